@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# lowp_own_target(<target>): what holds for every program of this project and for none of its users.
+function(lowp_own_target target)
+  target_link_libraries(${target} PRIVATE lowp::lowp)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF COMPILE_WARNING_AS_ERROR ON)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wpedantic)
+    # COMPILE_WARNING_AS_ERROR came with CMake 3.24.
+    if(CMAKE_VERSION VERSION_LESS 3.24)
+      target_compile_options(${target} PRIVATE -Werror)
+    endif()
+  elseif(MSVC)
+    target_compile_options(${target} PRIVATE /W4 /permissive-)
+  endif()
+endfunction()

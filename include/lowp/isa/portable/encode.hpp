@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/codec/cast.hpp>
+#include <lowp/isa/portable/target.hpp>
+#include <lowp/kernel/slots.hpp>
+#include <lowp/pack/bit_writer.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+namespace portable_kernels {
+
+/// The codes of a codebook by rising x, for a rounding that depends on x alone: code `codes[i]` from threshold i on.
+///
+/// Found once per codebook and policy, by bisection over the floats with the exact cast.
+template <CodebookFormat F, RoundingPolicy Rounding>
+struct codebook_thresholds {
+  // Rising float bits: negative floats reversed below the positive ones.
+  static constexpr std::uint32_t key(std::uint32_t bits) noexcept {
+    return (bits & detail::float_sign) != 0 ? ~bits : bits | detail::float_sign;
+  }
+  static constexpr std::uint32_t bits_of_key(std::uint32_t key) noexcept {
+    return (key & detail::float_sign) != 0 ? key & ~detail::float_sign : ~key;
+  }
+
+  // One more than there are values: a table may hold both zeros.
+  std::array<std::uint32_t, F::size + 1> first{};  // first[i]: least key of run i; first[0] is that of -max
+  std::array<std::uint8_t, F::size + 1> codes{};
+  std::size_t runs = 0;
+
+  codebook_thresholds() noexcept {
+    auto const code = [](std::uint32_t k) {
+      return lowp::cast<F>(std::bit_cast<float>(bits_of_key(k)), Rounding{}, overflow::saturate{}).code;
+    };
+    std::uint32_t const last = key(detail::float_infinity - 1U);
+    std::uint32_t low = key(detail::float_sign | (detail::float_infinity - 1U));
+    while (true) {
+      std::uint8_t const here = code(low);
+      first[runs] = low;
+      codes[runs] = here;
+      ++runs;
+      if (code(last) == here) {
+        return;
+      }
+      // The runs are contiguous because the cast is monotone: the end of this one lies in [inside, outside).
+      std::uint32_t inside = low;
+      std::uint32_t outside = last;
+      while (outside - inside > 1U) {
+        std::uint32_t const middle = inside + (outside - inside) / 2U;
+        (code(middle) == here ? inside : outside) = middle;
+      }
+      low = outside;
+    }
+  }
+
+  std::uint8_t code_of(std::uint32_t float_bits) const noexcept {
+    std::uint32_t const k = key(float_bits);
+    std::size_t run = 0;
+    for (std::size_t i = 1; i < runs; ++i) {
+      run += k >= first[i] ? 1U : 0U;
+    }
+    return codes[run];
+  }
+
+  static codebook_thresholds const& get() noexcept {
+    static codebook_thresholds const table;
+    return table;
+  }
+};
+
+/// Calls sink(i, code) for every element of `in`, in order; `value(i)` is the float to encode.
+template <Format F, class Value, class Sink, RoundingPolicy Rounding, OverflowPolicy Overflow>
+void encode_each(std::size_t n, Value const& value, Sink& sink, Rounding const& r, Overflow const& o) noexcept {
+  if constexpr (CodebookFormat<F> && std::is_empty_v<Rounding>) {
+    auto const& table = codebook_thresholds<F, Rounding>::get();
+    for (std::size_t i = 0; i < n; ++i) {
+      float const x = value(i);
+      sink.put(detail::is_finite(x) ? table.code_of(detail::bits_of(x)) : to_bits(lowp::cast<F>(x, r, o)));
+    }
+  } else {
+    for (std::size_t i = 0; i < n; ++i) {
+      sink.put(to_bits(detail::encode_to<F>(exact::from(value(i)), rounding::at(r, i), o)));
+    }
+  }
+}
+
+}  // namespace portable_kernels
+
+template <class F, class Order, class Rounding, class Overflow>
+struct encode_slot<isa::portable, F, Order, Rounding, Overflow> {
+  using served_by = isa::portable;
+  static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow o) noexcept {
+    bit_writer<Order> writer(out, F::bits);
+    portable_kernels::encode_each<F>(
+        n, [in](std::size_t i) { return in[i]; }, writer, r, o);
+    writer.finish();
+  }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel

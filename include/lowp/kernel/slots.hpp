@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The operations that an ISA may improve. A missing specialisation means "my parent does it"; portable ends every chain
+// and is the meaning. Interfaces are raw pointers and counts: no vector types, no allocation, no exceptions.
+#pragma once
+
+#include <lowp/base/config.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+/// n floats to n codes: `static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding, Overflow)`.
+/// Order says where code i sits in `out` (bit_order::padded for a span<F>); Rounding is at element 0.
+template <class Isa, class F, class Order, class Rounding, class Overflow>
+struct encode_slot : encode_slot<typename Isa::parent, F, Order, Rounding, Overflow> {};
+
+/// n codes to n floats: `static void run(std::uint8_t const* in, float* out, std::size_t n)`.
+template <class Isa, class F, class Order>
+struct decode_slot : decode_slot<typename Isa::parent, F, Order> {};
+
+/// The greatest finite magnitude of n floats, +0 if there is none: `static float run(float const* in, std::size_t n)`.
+template <class Isa>
+struct absmax_slot : absmax_slot<typename Isa::parent> {};
+
+/// A row of n floats to n codes of x / scales[j / group], the quotient rounded once to float:
+/// `static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding,
+/// Overflow, Nan)`, group >= 1. Needs fp_env.
+template <class Isa, class F, class Order, class Rounding, class Overflow, class Nan>
+struct quantize_slot : quantize_slot<typename Isa::parent, F, Order, Rounding, Overflow, Nan> {};
+
+/// A row of n codes to n floats decode(q) * scales[j / group], rounded once to float:
+/// `static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group)`,
+/// group >= 1. Needs fp_env.
+template <class Isa, class F, class Order>
+struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
+
+}  // namespace lowp::inline LOWP_ABI::kernel

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
+#include <lowp/base/view.hpp>
+#include <lowp/kernel/fp_env.hpp>
+
+namespace lowp::inline LOWP_ABI {
+
+/// How far an approximation lies from the values it stands for.
+///
+/// Meaning   e = approximation - reference, over the elements where both are finite; the rest is only counted.
+/// Exact     sums in double: 16 partial sums by index mod 16, then a fixed tree; the same bits wherever double is binary64
+///           without excess precision (not on x87).
+struct error_stats {
+  std::size_t count = 0;       ///< elements compared: both finite
+  std::size_t not_finite = 0;  ///< elements where either is NaN or infinite
+  double signal_power = 0;     ///< mean of reference^2
+  double mse = 0;              ///< mean of e^2
+  double bias = 0;             ///< mean of e
+  double max_error = 0;        ///< greatest |e|
+  double max_reference = 0;    ///< greatest |reference|
+  double share_to_zero = 0;    ///< share of the nonzero references whose approximation is zero
+  double share_saturated = 0;  ///< share of the elements beyond their limit, see compare_values
+
+  /// Signal to quantization noise, 10 log10(signal_power / mse): infinite without noise, NaN without elements.
+  double sqnr_db() const noexcept {
+    if (count == 0) {
+      return std::numeric_limits<double>::quiet_NaN();
+    }
+    return mse == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal_power / mse);
+  }
+};
+
+namespace detail {
+
+/// 16 partial sums by index mod 16: as many lanes as any vector unit has, so every ISA can keep this order.
+class lane_sum {
+ public:
+  void add(std::size_t index, double x) noexcept {
+    LOWP_LAUNDER_FLOAT(x);  // a product stays a product: no contraction into the sum
+    double sum = lanes_[index % lanes] + x;
+    LOWP_LAUNDER_FLOAT(sum);  // and the sum keeps its order under -ffast-math
+    lanes_[index % lanes] = sum;
+  }
+  double total() const noexcept {
+    double sums[lanes];
+    for (std::size_t i = 0; i < lanes; ++i) {
+      sums[i] = lanes_[i];
+    }
+    for (std::size_t width = lanes / 2; width != 0; width /= 2) {
+      for (std::size_t i = 0; i < width; ++i) {
+        sums[i] += sums[i + width];
+      }
+    }
+    return sums[0];
+  }
+
+ private:
+  static constexpr std::size_t lanes = 16;
+  double lanes_[lanes] = {};
+};
+
+}  // namespace detail
+
+/// Compares two spans of equal length.
+///
+/// Meaning   an element counts as saturated where |reference[i]| > limits[i]; without limits none does.
+/// Errors    error_code::size where the lengths differ.
+inline error_stats compare_values(std::span<float const> reference, std::span<float const> approximation,
+                                  std::span<float const> limits = {}) {
+  if (reference.size() != approximation.size()) {
+    detail::raise(error(error_code::size, "approximation", 0, approximation.size(),
+                        "compare_values: reference has " + std::to_string(reference.size()) +
+                            " elements, approximation " + std::to_string(approximation.size())));
+  }
+  if (!limits.empty() && limits.size() != reference.size()) {
+    detail::raise(error(error_code::size, "limits", 0, limits.size(),
+                        "compare_values: reference has " + std::to_string(reference.size()) + " elements, limits " +
+                            std::to_string(limits.size())));
+  }
+  kernel::fp_env const environment;
+  detail::lane_sum signal;
+  detail::lane_sum noise;
+  detail::lane_sum error_sum;
+  error_stats s;
+  std::size_t nonzero = 0;
+  std::size_t zeroed = 0;
+  std::size_t saturated = 0;
+  for (std::size_t i = 0; i < reference.size(); ++i) {
+    if (!detail::is_finite(reference[i]) || !detail::is_finite(approximation[i])) {
+      ++s.not_finite;
+      continue;
+    }
+    // Products and differences of widened floats: the squares are exact, each sum is rounded once.
+    double const x = reference[i];
+    double const e = static_cast<double>(approximation[i]) - x;
+    double const square = e * e;
+    signal.add(i, x * x);
+    noise.add(i, square);
+    error_sum.add(i, e);
+    double const size = e < 0 ? -e : e;
+    s.max_error = size > s.max_error ? size : s.max_error;
+    double const magnitude = x < 0 ? -x : x;
+    s.max_reference = magnitude > s.max_reference ? magnitude : s.max_reference;
+    bool const is_nonzero = !detail::is_zero(reference[i]);
+    nonzero += is_nonzero ? 1U : 0U;
+    zeroed += is_nonzero && detail::is_zero(approximation[i]) ? 1U : 0U;
+    saturated += !limits.empty() && magnitude > static_cast<double>(limits[i]) ? 1U : 0U;
+    ++s.count;
+  }
+  if (s.count != 0) {
+    auto const n = static_cast<double>(s.count);
+    s.signal_power = signal.total() / n;
+    s.mse = noise.total() / n;
+    s.bias = error_sum.total() / n;
+    s.share_saturated = static_cast<double>(saturated) / n;
+  }
+  s.share_to_zero = nonzero == 0 ? 0.0 : static_cast<double>(zeroed) / static_cast<double>(nonzero);
+  return s;
+}
+
+}  // namespace lowp::inline LOWP_ABI

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Casts of whole spans, dense or one code an element.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <type_traits>
+
+#include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
+#include <lowp/codec/any_format.hpp>
+#include <lowp/codec/cast.hpp>
+#include <lowp/kernel/dispatch.hpp>
+#include <lowp/pack/bit_order.hpp>
+#include <lowp/pack/packed_span.hpp>
+
+namespace lowp::inline LOWP_ABI {
+
+namespace detail {
+
+/// Any contiguous range, seen as a span of its elements; `value` is their type without const.
+template <class R>
+concept ContiguousRange = requires(R& r) {
+  std::span(r);
+};
+
+template <class R>
+using element_of = typename decltype(std::span(std::declval<R&>()))::value_type;
+
+/// Whether [a, a + n) and [b, b + m) bytes share one.
+inline bool overlaps(void const* a, std::size_t n, void const* b, std::size_t m) noexcept {
+  auto const x = reinterpret_cast<std::uintptr_t>(a);
+  auto const y = reinterpret_cast<std::uintptr_t>(b);
+  return n != 0 && m != 0 && x < y + m && y < x + n;
+}
+
+inline void check_spans(char const* function, std::size_t in_size, void const* in, std::size_t in_bytes,
+                        std::size_t out_size, void const* out, std::size_t out_bytes) {
+  if (in_size != out_size) {
+    raise(error(
+        error_code::size, "out", 0, out_size,
+        std::string(function) + ": in has " + std::to_string(in_size) + " elements, out " + std::to_string(out_size)));
+  }
+  if (overlaps(in, in_bytes, out, out_bytes)) {
+    raise(error(error_code::overlap, "out", std::string(function) + ": in and out overlap"));
+  }
+}
+
+}  // namespace detail
+
+/// Casts every element: out[i] = cast<F>(in[i], rounding.at(i), overflow).
+///
+/// Meaning   `in` is a contiguous range of floats, doubles, integers or numbers of a format, `out` one of numbers of a
+///           format, one code an element.
+/// Errors    error_code::size where the lengths differ, error_code::overlap where the memory does; nothing is written.
+/// Exact     the bits of the scalar cast, on every ISA, for every split of the range.
+/// Cost      one pass; from float through the dispatched kernel.
+template <detail::ContiguousRange In, detail::ContiguousRange Out, RoundingPolicy Rounding = rounding::nearest_even,
+          OverflowPolicy Overflow = overflow::saturate>
+  requires CastSource<detail::element_of<In>> && Format<detail::element_of<Out>>
+void cast_into(In&& in, Out&& out, Rounding rounding = {}, Overflow overflow = {}) {
+  using From = detail::element_of<In>;
+  using To = detail::element_of<Out>;
+  std::span<From const> const source(in);
+  std::span<To> const target(out);
+  detail::check_spans("cast_into", source.size(), source.data(), source.size_bytes(), target.size(), target.data(),
+                      target.size_bytes());
+  if constexpr (std::same_as<From, float>) {
+    kernel::encode<To, bit_order::padded>(source.data(), reinterpret_cast<std::uint8_t*>(target.data()), source.size(),
+                                          rounding, overflow);
+  } else {
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      target[i] = cast<To>(source[i], rounding::at(rounding, i), overflow);
+    }
+  }
+}
+
+/// Casts every element into a dense span. Bits of its last byte beyond the last element are kept.
+template <detail::ContiguousRange In, Format F, BitOrder Order, RoundingPolicy Rounding = rounding::nearest_even,
+          OverflowPolicy Overflow = overflow::saturate>
+  requires CastSource<detail::element_of<In>>
+void cast_into(In&& in, packed_span<F, Order> out, Rounding rounding = {}, Overflow overflow = {}) {
+  using From = detail::element_of<In>;
+  std::span<From const> const source(in);
+  detail::check_spans("cast_into", source.size(), source.data(), source.size_bytes(), out.size(), out.data(),
+                      out.size_bytes());
+  if constexpr (std::same_as<From, float>) {
+    kernel::encode<F, Order>(source.data(), out.data(), source.size(), rounding, overflow);
+  } else {
+    for (std::size_t i = 0; i < source.size(); ++i) {
+      out[i] = cast<F>(source[i], rounding::at(rounding, i), overflow);
+    }
+  }
+}
+
+/// Decodes every element: out[i] = decode(in[i]). Exact.
+///
+/// Errors    error_code::size where the lengths differ, error_code::overlap where the memory does; nothing is written.
+template <detail::ContiguousRange In, detail::ContiguousRange Out>
+  requires Format<detail::element_of<In>> && std::same_as < detail::element_of<Out>,
+float > void decode_into(In&& in, Out&& out) {
+  using From = detail::element_of<In>;
+  std::span<From const> const source(in);
+  std::span<float> const target(out);
+  detail::check_spans("decode_into", source.size(), source.data(), source.size_bytes(), target.size(), target.data(),
+                      target.size_bytes());
+  kernel::decode<From, bit_order::padded>(reinterpret_cast<std::uint8_t const*>(source.data()), target.data(),
+                                          source.size());
+}
+
+/// Decodes a dense span.
+template <class F, BitOrder Order, detail::ContiguousRange Out>
+  requires std::same_as < detail::element_of<Out>,
+float > void decode_into(packed_span<F, Order> in, Out&& out) {
+  std::span<float> const target(out);
+  detail::check_spans("decode_into", in.size(), in.data(), in.size_bytes(), target.size(), target.data(),
+                      target.size_bytes());
+  kernel::decode<std::remove_const_t<F>, Order>(in.data(), target.data(), in.size());
+}
+
+/// The run-time twins: codes of `format`, right-aligned in std::uint8_t (formats of at most 8 bits) or std::uint16_t.
+///
+/// Errors    as above; error_code::size also where a code does not fit the integer type.
+template <detail::ContiguousRange In, detail::ContiguousRange Out, RoundingPolicy Rounding = rounding::nearest_even,
+          OverflowPolicy Overflow = overflow::saturate>
+  requires CastSource<detail::element_of<In>> && std::unsigned_integral<detail::element_of<Out>>
+void cast_into(any_format const& format, In&& in, Out&& out, Rounding rounding = {}, Overflow overflow = {}) {
+  using From = detail::element_of<In>;
+  using Code = detail::element_of<Out>;
+  std::span<From const> const source(in);
+  std::span<Code> const target(out);
+  detail::check_spans("cast_into", source.size(), source.data(), source.size_bytes(), target.size(), target.data(),
+                      target.size_bytes());
+  if (format.bits() > static_cast<int>(8 * sizeof(Code))) {
+    detail::raise(error(error_code::size, "out",
+                        "cast_into: codes of " + std::to_string(format.bits()) + " bits do not fit the " +
+                            std::to_string(8 * sizeof(Code)) + "-bit elements of out"));
+  }
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    target[i] = static_cast<Code>(format.encode(source[i], rounding::at(rounding, i), overflow));
+  }
+}
+
+template <detail::ContiguousRange In, detail::ContiguousRange Out>
+  requires std::unsigned_integral<detail::element_of<In>> && std::same_as < detail::element_of<Out>,
+float > void decode_into(any_format const& format, In&& in, Out&& out) {
+  using Code = detail::element_of<In>;
+  std::span<Code const> const source(in);
+  std::span<float> const target(out);
+  detail::check_spans("decode_into", source.size(), source.data(), source.size_bytes(), target.size(), target.data(),
+                      target.size_bytes());
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    target[i] = format.decode(source[i]);
+  }
+}
+
+}  // namespace lowp::inline LOWP_ABI

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
+#include <lowp/base/result.hpp>
+#include <lowp/base/view.hpp>
+#include <lowp/format/facts.hpp>
+#include <lowp/kernel/dispatch.hpp>
+#include <lowp/kernel/fp_env.hpp>
+#include <lowp/policy/nan.hpp>
+#include <lowp/quant/blocks.hpp>
+#include <lowp/quant/cast_into.hpp>
+#include <lowp/quant/quantized_matrix.hpp>
+#include <lowp/scale/scheme.hpp>
+
+namespace lowp::inline LOWP_ABI {
+
+namespace detail {
+
+/// The scale of a block whose greatest finite magnitude is `greatest`.
+template <Scheme S>
+scale::stored_scale<typename S::stored_scale> scale_of(float greatest) noexcept {
+  using stored = scale::stored_scale<typename S::stored_scale>;
+  return is_zero(greatest) ? stored::one()
+                           : stored::from(typename S::scale_rule{}.ideal(greatest, facts<typename S::element>::all));
+}
+
+/// Bytes between the first and the last element of a view.
+template <class T>
+std::size_t extent_bytes(matrix_view<T> x) noexcept {
+  return x.empty() ? 0 : ((x.rows() - 1) * x.row_stride() + x.cols()) * sizeof(T);
+}
+
+inline void check_shape(char const* function, char const* argument, std::size_t rows, std::size_t cols,
+                        std::size_t out_rows, std::size_t out_cols) {
+  if (rows != out_rows || cols != out_cols) {
+    raise(error(error_code::shape, argument, rows != out_rows ? 0 : 1, rows != out_rows ? out_rows : out_cols,
+                std::string(function) + ": " + argument + " is " + std::to_string(out_rows) + " x " +
+                    std::to_string(out_cols) + ", expected " + std::to_string(rows) + " x " + std::to_string(cols)));
+  }
+}
+
+inline void check_overlap(char const* function, char const* argument, void const* a, std::size_t n, void const* b,
+                          std::size_t m) {
+  if (overlaps(a, n, b, m)) {
+    raise(error(error_code::overlap, argument, std::string(function) + ": x and " + argument + " overlap"));
+  }
+}
+
+}  // namespace detail
+
+/// Quantizes a matrix into the caller's memory.
+///
+/// Meaning   for each block of the granularity: scale = the rule's, from the greatest finite magnitude, rounded to the
+///           stored type; code = cast<Element>(x / scale), the quotient rounded once to float. A block without a nonzero
+///           finite element has scale 1 and zero codes. An infinity follows the overflow policy and does not drive the
+///           scale. A NaN becomes the element format's NaN; if it has none, `nan` decides.
+/// Shapes    x: rows x cols; out: the same, memory as quantized_view says. Blocks at the edges may be smaller.
+/// Errors    error_code::shape, overlap; value for a NaN without a home (row and column are named) and for a scale
+///           that underflows or overflows its stored type. Nothing is written in any of these cases.
+/// Exact     bit-identical on every ISA, for every rounding mode, FTZ/DAZ and fast-math flag.
+/// Cost      two passes over each block; a third over x where the element format has no NaN and `nan` is nan::error, and
+///           where the stored scale may fail. No allocation.
+template <Scheme S, NanPolicy Nan = nan::error>
+void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, typename S::rounding rounding = {}) {
+  using element = typename S::element;
+  using order = row_order<element>;
+  quantized_size const size = out.size();
+  detail::check_shape("quantize_into", "out", x.rows(), x.cols(), out.rows, out.cols);
+  if (x.empty()) {
+    return;
+  }
+  std::size_t const x_bytes = detail::extent_bytes(x);
+  detail::check_overlap("quantize_into", "out.codes", x.data(), x_bytes, out.codes, size.code_bytes);
+  detail::check_overlap("quantize_into", "out.scales", x.data(), x_bytes, out.scales,
+                        size.scale_count * sizeof(*out.scales));
+  if constexpr (!facts<element>::has_nan && Nan::choice == nan::action::raise) {
+    detail::check_no_nan(x, "quantize");
+  }
+  kernel::fp_env const environment;
+  block_shape const block = out.block();
+  constexpr bool scale_may_fail =
+      !std::same_as<typename S::stored_scale, float> && !std::same_as<typename S::stored_scale, e8m0fnu>;
+  if constexpr (scale_may_fail || facts<element>::max < 1.0F) {
+    detail::for_each_block(
+        x, block,
+        [](std::size_t i, std::size_t j, float greatest) {
+          detail::check_scale(detail::scale_of<S>(greatest).status, "quantize", i, j, greatest);
+          return 1.0F;
+        },
+        [](std::size_t, std::size_t, std::size_t, float const*) {});
+  }
+  detail::for_each_block(
+      x, block,
+      [&](std::size_t i, std::size_t j, float greatest) {
+        auto const stored = detail::scale_of<S>(greatest);
+        out.scales[i * size.block_cols + j] = stored.stored;
+        return stored.value;
+      },
+      [&](std::size_t row, std::size_t col, std::size_t count, float const* scales) {
+        std::size_t const group = block.cols < count ? block.cols : count;
+        std::size_t const offset = element::bits <= 8 ? packed_bytes(col, element::bits) : 2 * col;
+        kernel::quantize<element, order>(x.row(row).data() + col, out.row(row) + offset, count, scales, group,
+                                         rounding::at(rounding, row * x.cols() + col), typename S::overflow{}, Nan{});
+      });
+}
+
+/// Quantizes a matrix; the result owns its memory. See quantize_into.
+template <Scheme S, NanPolicy Nan = nan::error>
+quantized_matrix<S> quantize(matrix_view<float const> x, Nan nan = {}, typename S::rounding rounding = {}) {
+  quantized_matrix<S> q(x.rows(), x.cols());
+  quantize_into<S>(x, q.view(), nan, rounding);
+  return q;
+}
+
+#if LOWP_HAS_EXCEPTIONS
+/// quantize, with an error as a value: for data that comes from outside.
+template <Scheme S, NanPolicy Nan = nan::error>
+result<quantized_matrix<S>> try_quantize(matrix_view<float const> x, Nan nan = {}, typename S::rounding rounding = {}) {
+  try {
+    return quantize<S>(x, nan, rounding);
+  } catch (error const& e) {
+    return e;
+  }
+}
+#endif
+
+/// Dequantizes: out(i, j) = decode(code) * scale, rounded once to float.
+///
+/// Errors    error_code::shape where out has another size, error_code::overlap.
+/// Exact     bit-identical on every ISA.
+template <Scheme S, class Const>
+void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
+  using element = typename S::element;
+  quantized_size const size = q.size();
+  detail::check_shape("dequantize_into", "out", q.rows, q.cols, out.rows(), out.cols());
+  if (out.empty()) {
+    return;
+  }
+  detail::check_overlap("dequantize_into", "out", out.data(), detail::extent_bytes(out), q.codes, size.code_bytes);
+  kernel::fp_env const environment;
+  block_shape const block = q.block();
+  for (std::size_t row = 0; row < q.rows; ++row) {
+    auto const* const stored = q.scales + row / block.rows * size.block_cols;
+    for (std::size_t j = 0; j < size.block_cols; j += detail::blocks_at_once) {
+      std::size_t const blocks =
+          size.block_cols - j < detail::blocks_at_once ? size.block_cols - j : detail::blocks_at_once;
+      float scales[detail::blocks_at_once];
+      for (std::size_t k = 0; k < blocks; ++k) {
+        scales[k] = scale::value(stored[j + k]);
+      }
+      std::size_t const col = j * block.cols;
+      std::size_t const count = j + blocks == size.block_cols ? q.cols - col : blocks * block.cols;
+      std::size_t const group = block.cols < count ? block.cols : count;
+      std::size_t const offset = element::bits <= 8 ? packed_bytes(col, element::bits) : 2 * col;
+      kernel::dequantize<element, row_order<element>>(q.row(row) + offset, out.row(row).data() + col, count, scales,
+                                                      group);
+    }
+  }
+}
+
+template <Scheme S>
+void dequantize_into(quantized_matrix<S> const& q, matrix_view<float> out) {
+  dequantize_into(q.view(), out);
+}
+
+}  // namespace lowp::inline LOWP_ABI
