@@ -16,6 +16,7 @@
 #include <lowp/codec/cast.hpp>
 #include <lowp/codec/encode.hpp>
 #include <lowp/codec/exact.hpp>
+#include <lowp/codec/range.hpp>
 #include <lowp/format/codebook.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
@@ -132,6 +133,19 @@ class any_format {
             OverflowPolicy Overflow = overflow::saturate>
   float round(From x, Rounding const& r = {}, Overflow const& o = {}) const noexcept {
     return decode(encode(x, r, o));
+  }
+
+  /// Whether a finite x, rounded to nearest even as if the range were unbounded, lies outside the format's.
+  bool rounds_out_of_range(exact const& x) const noexcept {
+    switch (data_->kind) {
+      case family::minifloat:
+        return detail::rounds_out_of_range(data_->layout, x);
+      case family::integer:
+        return detail::rounds_out_of_range(data_->integers, x);
+      case family::codebook:
+        break;
+    }
+    return detail::rounds_out_of_range(data_->table, x);
   }
 
   /// Whether both have the same codes with the same meaning; names do not count.

@@ -46,13 +46,23 @@ constexpr exact round_to_double_precision(exact x) noexcept {
 /// a / b, rounded once to float. Needs fp_env where LOWP_TRUSTED_FLOAT.
 inline float divide_once(float a, float b) noexcept {
 #if LOWP_TRUSTED_FLOAT
-  LOWP_LAUNDER_FLOAT(b);  // each use a divisor of its own: nothing to hoist a reciprocal of
+  LOWP_LAUNDER_FLOATS(a, b);
   float q = a / b;
   LOWP_LAUNDER_FLOAT(q);
   return q;
 #else
   return round_to_float(exact_quotient(exact::from(a), exact::from(b)));
 #endif
+}
+
+/// a / b, rounded once to double precision, of floats. Needs fp_env; only where LOWP_TRUSTED_FLOAT.
+inline double divide_in_double(float a, float b) noexcept {
+  auto x = static_cast<double>(a);
+  auto y = static_cast<double>(b);
+  LOWP_LAUNDER_FLOATS(x, y);
+  double q = x / y;
+  LOWP_LAUNDER_FLOAT(q);
+  return q;
 }
 
 /// a * b, rounded once to float. Needs fp_env where LOWP_TRUSTED_FLOAT.

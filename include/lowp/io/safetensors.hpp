@@ -100,6 +100,25 @@ class file {
 
 namespace detail {
 
+/// The positions in `range` in the order of the names that `name_of` gives its elements.
+template <class Range, class NameOf>
+std::vector<std::size_t> sorted_by_name(Range const& range, NameOf name_of) {
+  std::vector<std::size_t> order(range.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return name_of(range[a]) < name_of(range[b]); });
+  return order;
+}
+
+/// A position in `range` whose name stands elsewhere in it too, or range.size().
+template <class Range, class NameOf>
+std::size_t duplicate_name(Range const& range, NameOf name_of) {
+  std::vector<std::size_t> const order = sorted_by_name(range, name_of);
+  auto const twice = std::adjacent_find(
+      order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return name_of(range[a]) == name_of(range[b]); });
+  return twice == order.end() ? range.size() : *twice;
+}
+
 /// Makes a safetensors::file of bytes. One use each.
 class safetensors_parser {
  public:
@@ -167,14 +186,6 @@ class safetensors_parser {
       out->bytes_ = std::move(bytes);  // the buffer stays where it is, so do the views into it
     }
     return out;
-  }
-
-  static std::vector<std::size_t> sorted_by_name(std::span<safetensors::tensor const> tensors) {
-    std::vector<std::size_t> order(tensors.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(),
-              [tensors](std::size_t a, std::size_t b) { return tensors[a].name < tensors[b].name; });
-    return order;
   }
 
  private:
@@ -245,7 +256,7 @@ class safetensors_parser {
                   "expected '{' at the start of the header, found " +
                       (header.empty() ? "no header at all" : shown(header.substr(0, 1))));
     }
-    return parse_header(header) && check_types() && check_tiling();
+    return parse_header(header) && check_names() && check_types() && check_tiling();
   }
 
   /// The file, from the bytes after the header.
@@ -271,13 +282,7 @@ class safetensors_parser {
       e.what.data = data.subspan(static_cast<std::size_t>(e.begin), static_cast<std::size_t>(e.end - e.begin));
       out.tensors_.push_back(std::move(e.what));
     }
-    out.by_name_ = sorted_by_name(out.tensors_);
-    for (std::size_t i = 1; i < out.by_name_.size(); ++i) {
-      safetensors::tensor const& t = out.tensors_[out.by_name_[i]];
-      if (t.name == out.tensors_[out.by_name_[i - 1]].name) {
-        return failed(error_code::name, out.by_name_[i], "two tensors are called " + shown(t.name));
-      }
-    }
+    out.by_name_ = sorted_by_name(out.tensors_, [](safetensors::tensor const& t) { return std::string_view(t.name); });
     return out;
   }
 
@@ -334,9 +339,9 @@ class safetensors_parser {
         return fail_syntax(reader, "'__metadata__': ");
       }
     }
-    std::string const* const twice = duplicate_key(metadata_);
-    return twice == nullptr ||
-           fail(error_code::name, reader.position(), "'__metadata__': the key " + shown(*twice) + " stands twice");
+    std::size_t const twice = duplicate_name(metadata_, [](auto const& line) { return std::string_view(line.first); });
+    return twice == metadata_.size() ||
+           fail(error_code::name, twice, "'__metadata__': the key " + shown(metadata_[twice].first) + " stands twice");
   }
 
   /// The value of the last of entries_. A key nobody knows is refused: it might change what the others mean.
@@ -418,15 +423,10 @@ class safetensors_parser {
     return reader.expect(']');
   }
 
-  static std::string const* duplicate_key(safetensors::metadata_list const& entries) {
-    std::vector<std::string const*> keys;
-    keys.reserve(entries.size());
-    for (auto const& [key, value] : entries) {
-      keys.push_back(&key);
-    }
-    std::sort(keys.begin(), keys.end(), [](std::string const* a, std::string const* b) { return *a < *b; });
-    auto const twice = std::adjacent_find(keys.begin(), keys.end(), [](auto* a, auto* b) { return *a == *b; });
-    return twice == keys.end() ? nullptr : *twice;
+  bool check_names() {
+    std::size_t const twice = duplicate_name(entries_, [](entry const& e) { return std::string_view(e.what.name); });
+    return twice == entries_.size() ||
+           fail(error_code::name, twice, "two tensors are called " + shown(entries_[twice].what.name));
   }
 
   /// Do shape, dtype and offsets of each tensor agree? The size of an unknown dtype is what the offsets say.
@@ -495,20 +495,20 @@ inline result<std::string> safetensors_header(std::span<safetensors::tensor cons
   // 1. Metadata.
   if (!metadata.empty()) {
     header += "\"__metadata__\":{";
-    std::vector<std::string_view> keys;
-    for (auto const& [key, value] : metadata) {
+    for (std::size_t i = 0; i < metadata.size(); ++i) {
+      auto const& [key, value] = metadata[i];
       if (utf8_fault(key) != key.size() || utf8_fault(value) != value.size()) {
-        return failed(error_code::value, "metadata", keys.size(), "metadata " + shown(key) + " is not UTF-8");
+        return failed(error_code::value, "metadata", i, "metadata " + shown(key) + " is not UTF-8");
       }
-      header += keys.empty() ? "" : ",";
+      header += i == 0 ? "" : ",";
       append_json_string(header, key);
       header += ':';
       append_json_string(header, value);
-      keys.push_back(key);
     }
-    std::sort(keys.begin(), keys.end());
-    if (auto const twice = std::adjacent_find(keys.begin(), keys.end()); twice != keys.end()) {
-      return failed(error_code::name, "metadata", error::no_index, "metadata has the key " + shown(*twice) + " twice");
+    std::size_t const twice = duplicate_name(metadata, [](auto const& line) { return std::string_view(line.first); });
+    if (twice != metadata.size()) {
+      return failed(error_code::name, "metadata", twice,
+                    "metadata has the key " + shown(metadata[twice].first) + " twice");
     }
     header += '}';
   }
@@ -548,12 +548,10 @@ inline result<std::string> safetensors_header(std::span<safetensors::tensor cons
     header += "],\"data_offsets\":[" + std::to_string(end) + "," + std::to_string(end + *bytes) + "]}";
     end += *bytes;
   }
-  std::vector<std::size_t> const by_name = safetensors_parser::sorted_by_name(tensors);
-  for (std::size_t i = 1; i < by_name.size(); ++i) {
-    if (tensors[by_name[i]].name == tensors[by_name[i - 1]].name) {
-      return failed(error_code::name, "tensors", by_name[i],
-                    "two tensors are called " + shown(tensors[by_name[i]].name));
-    }
+  std::size_t const twice =
+      duplicate_name(tensors, [](safetensors::tensor const& t) { return std::string_view(t.name); });
+  if (twice != tensors.size()) {
+    return failed(error_code::name, "tensors", twice, "two tensors are called " + shown(tensors[twice].name));
   }
   header += '}';
   // 3. Spaces, so that the data begins at a multiple of 8.

@@ -6,17 +6,50 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
 #include <lowp/isa/list.hpp>
 #include <lowp/kernel/slots.hpp>
 
-namespace lowp::inline LOWP_ABI::kernel {
+namespace lowp::inline LOWP_ABI {
 
-/// Calls f with the tag of the best ISA that this CPU has.
+namespace kernel {
+
+/// Position in isa::list of the tag pinned on this thread, or its size.
+inline std::size_t& pinned_isa() noexcept {
+  static thread_local std::size_t position = isa::list::size;
+  return position;
+}
+
+template <class... Tags>
+std::size_t first_available(isa::tag_list<Tags...>) noexcept {
+  std::size_t position = 0;
+  static_cast<void>(((Tags::available() || (++position, false)) || ...));
+  return position;
+}
+
+/// Position in isa::list of the ISA that serves this thread.
+inline std::size_t current_isa() noexcept {
+  static std::size_t const best = first_available(isa::list{});
+  std::size_t const pinned = pinned_isa();
+  return pinned < isa::list::size ? pinned : best;
+}
+
+template <class F, class Tag, class... Tags>
+decltype(auto) call_with(std::size_t position, F& f, isa::tag_list<Tag, Tags...>) {
+  if constexpr (sizeof...(Tags) == 0) {
+    return f(Tag{});
+  } else {
+    return position == 0 ? f(Tag{}) : call_with(position - 1, f, isa::tag_list<Tags...>{});
+  }
+}
+
+/// Calls f with the tag of the ISA that serves this thread.
 template <class F>
 decltype(auto) dispatch(F&& f) {
-  return f(isa::portable{});
+  return call_with(current_isa(), f, isa::list{});
 }
 
 template <class Format, class Order, class Rounding, class Overflow>
@@ -29,8 +62,12 @@ void decode(std::uint8_t const* in, float* out, std::size_t n) noexcept {
   dispatch([&](auto tag) { decode_slot<decltype(tag), Format, Order>::run(in, out, n); });
 }
 
-inline float absmax(float const* in, std::size_t n) noexcept {
-  return dispatch([&](auto tag) { return absmax_slot<decltype(tag)>::run(in, n); });
+inline void absmax(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+  dispatch([&](auto tag) { absmax_slot<decltype(tag)>::run(in, n, group, greatest); });
+}
+
+inline bool contains_nan(float const* in, std::size_t n) noexcept {
+  return dispatch([&](auto tag) { return contains_nan_slot<decltype(tag)>::run(in, n); });
 }
 
 template <class Format, class Order, class Rounding, class Overflow, class Nan>
@@ -46,4 +83,37 @@ void dequantize(std::uint8_t const* in, float* out, std::size_t n, float const* 
   dispatch([&](auto tag) { dequantize_slot<decltype(tag), Format, Order>::run(in, out, n, scales, group); });
 }
 
-}  // namespace lowp::inline LOWP_ABI::kernel
+}  // namespace kernel
+
+/// Keeps an ISA pinned on this thread for as long as it lives; the one before it afterwards.
+class [[nodiscard]] isa_pin {
+ public:
+  explicit isa_pin(std::size_t position) noexcept : before_(kernel::pinned_isa()) { kernel::pinned_isa() = position; }
+  ~isa_pin() { kernel::pinned_isa() = before_; }
+  isa_pin(isa_pin const&) = delete;
+  isa_pin& operator=(isa_pin const&) = delete;
+
+ private:
+  std::size_t before_;
+};
+
+/// Pins the bulk operations of this thread to an ISA: `auto const pin = lowp::with_isa(lowp::isa::portable{});`. For
+/// tests and doubt; results are the same bits on every ISA.
+///
+/// Errors    error_code::value where this CPU does not have it.
+template <class Tag>
+isa_pin with_isa(Tag) {
+  constexpr std::size_t position = isa::index_in<Tag>(isa::list{});
+  static_assert(position < isa::list::size, "lowp::with_isa: this ISA is not in isa::list");
+  if (!Tag::available()) {
+    detail::raise(error(error_code::value, "isa", std::string("with_isa: this CPU does not have ") + Tag::name));
+  }
+  return isa_pin(position);
+}
+
+/// The name of the ISA whose kernels serve this thread; an operation that it does not improve is served by its parent.
+inline char const* isa_name() noexcept {
+  return kernel::dispatch([](auto tag) { return decltype(tag)::name; });
+}
+
+}  // namespace lowp::inline LOWP_ABI

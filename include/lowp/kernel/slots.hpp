@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The operations that an ISA may improve. A missing specialisation means "my parent does it"; portable ends every chain
-// and is the meaning. Interfaces are raw pointers and counts: no vector types, no allocation, no exceptions.
+// and is the meaning. Interfaces are raw pointers and counts: no vector types, no allocation, no exceptions. All are called
+// under fp_env.
 #pragma once
 
 #include <lowp/base/config.hpp>
@@ -17,19 +18,24 @@ struct encode_slot : encode_slot<typename Isa::parent, F, Order, Rounding, Overf
 template <class Isa, class F, class Order>
 struct decode_slot : decode_slot<typename Isa::parent, F, Order> {};
 
-/// The greatest finite magnitude of n floats, +0 if there is none: `static float run(float const* in, std::size_t n)`.
+/// The greatest finite magnitude of each run of `group` among n floats, where it exceeds what greatest[j / group] holds:
+/// `static void run(float const* in, std::size_t n, std::size_t group, float* greatest)`, group >= 1, greatest >= +0.
 template <class Isa>
 struct absmax_slot : absmax_slot<typename Isa::parent> {};
 
+/// Whether one of n floats is a NaN: `static bool run(float const* in, std::size_t n)`.
+template <class Isa>
+struct contains_nan_slot : contains_nan_slot<typename Isa::parent> {};
+
 /// A row of n floats to n codes of x / scales[j / group], the quotient rounded once to float:
 /// `static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding,
-/// Overflow, Nan)`, group >= 1. Needs fp_env.
+/// Overflow, Nan)`, group >= 1.
 template <class Isa, class F, class Order, class Rounding, class Overflow, class Nan>
 struct quantize_slot : quantize_slot<typename Isa::parent, F, Order, Rounding, Overflow, Nan> {};
 
 /// A row of n codes to n floats decode(q) * scales[j / group], rounded once to float:
 /// `static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group)`,
-/// group >= 1. Needs fp_env.
+/// group >= 1.
 template <class Isa, class F, class Order>
 struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
 

@@ -42,13 +42,15 @@ inline std::vector<float> dense_copy(matrix_view<float const> x) {
   return dense;
 }
 
-template <class Quantized>
-comparison measure(std::string name, std::vector<float> const& dense, Quantized const& q, float max, float lowest) {
+/// Of what `q` stands for against `dense`. out_of_range(quotient) says whether an element was taken back into the range.
+template <class Quantized, class OutOfRange>
+comparison measure(std::string name, std::vector<float> const& dense, Quantized const& q, OutOfRange&& out_of_range) {
   std::vector<float> values(dense.size());
   dequantize_into(q, matrix_view<float>(values.data(), q.rows(), q.cols()));
-  // An element saturates where |x / scale| exceeds the format: seen from x, the limit is max * scale.
-  std::vector<float> limits(dense.size());
+  comparison row{std::move(name), q.bits_per_element(), compare_values(dense, values)};
+  kernel::fp_env const environment;
   block_shape const block = q.block();
+  std::size_t saturated = 0;
   for (std::size_t i = 0; i < q.rows(); ++i) {
     for (std::size_t j = 0; j < q.cols(); ++j) {
       float scale = 0;
@@ -57,11 +59,12 @@ comparison measure(std::string name, std::vector<float> const& dense, Quantized 
       } else {
         scale = scale::value(q.scale(i, j));
       }
-      std::size_t const at = i * q.cols() + j;
-      limits[at] = multiply_once(is_negative(dense[at]) ? magnitude(lowest) : max, scale);
+      saturated += out_of_range(exact::from(divide_once(dense[i * q.cols() + j], scale))) ? 1U : 0U;
     }
   }
-  return {std::move(name), q.bits_per_element(), compare_values(dense, values, limits)};
+  row.stats.share_saturated =
+      dense.empty() ? 0.0 : mean(static_cast<double>(saturated), static_cast<double>(dense.size()));
+  return row;
 }
 
 }  // namespace detail
@@ -72,8 +75,8 @@ comparison measure(std::string name, std::vector<float> const& dense, Quantized 
 template <Scheme... S>
 std::array<comparison, sizeof...(S)> compare(matrix_view<float const> w, named<S> const&... schemes) {
   std::vector<float> const dense = detail::dense_copy(w);
-  return {detail::measure(schemes.name, dense, quantize<S>(w), facts<typename S::element>::max,
-                          facts<typename S::element>::lowest)...};
+  return {detail::measure(schemes.name, dense, quantize<S>(w),
+                          [](exact const& x) { return detail::rounds_out_of_range<typename S::element>(x); })...};
 }
 
 /// The same for schemes chosen at run time.
@@ -83,8 +86,9 @@ inline std::vector<comparison> compare(matrix_view<float const> w,
   std::vector<comparison> rows;
   rows.reserve(schemes.size());
   for (auto const& [name, scheme] : schemes) {
-    rows.push_back(
-        detail::measure(name, dense, quantize(scheme, w), scheme.element.facts().max, scheme.element.facts().lowest));
+    rows.push_back(detail::measure(name, dense, quantize(scheme, w), [&element = scheme.element](exact const& x) {
+      return element.rounds_out_of_range(x);
+    }));
   }
   return rows;
 }

@@ -29,7 +29,7 @@ struct error_stats {
   double max_error = 0;        ///< greatest |e|
   double max_reference = 0;    ///< greatest |reference|
   double share_to_zero = 0;    ///< share of the nonzero references whose approximation is zero
-  double share_saturated = 0;  ///< share of the elements beyond their limit, see compare_values
+  double share_saturated = 0;  ///< share of the elements that the cast took back to the end of the range
 
   /// Signal to quantization noise, 10 log10(signal_power / mse): infinite without noise, NaN without elements.
   double sqnr_db() const noexcept {
@@ -58,7 +58,9 @@ class lane_sum {
     }
     for (std::size_t width = lanes / 2; width != 0; width /= 2) {
       for (std::size_t i = 0; i < width; ++i) {
-        sums[i] += sums[i + width];
+        double sum = sums[i] + sums[i + width];
+        LOWP_LAUNDER_FLOAT(sum);
+        sums[i] = sum;
       }
     }
     return sums[0];
@@ -69,23 +71,22 @@ class lane_sum {
   double lanes_[lanes] = {};
 };
 
+/// sum / n as a division, also under -ffast-math.
+inline double mean(double sum, double n) noexcept {
+  LOWP_LAUNDER_FLOATS(sum, n);
+  return sum / n;
+}
+
 }  // namespace detail
 
-/// Compares two spans of equal length.
+/// Compares two spans of equal length. share_saturated stays 0: only a quantizer knows (compare fills it in).
 ///
-/// Meaning   an element counts as saturated where |reference[i]| > limits[i]; without limits none does.
 /// Errors    error_code::size where the lengths differ.
-inline error_stats compare_values(std::span<float const> reference, std::span<float const> approximation,
-                                  std::span<float const> limits = {}) {
+inline error_stats compare_values(std::span<float const> reference, std::span<float const> approximation) {
   if (reference.size() != approximation.size()) {
     detail::raise(error(error_code::size, "approximation", 0, approximation.size(),
                         "compare_values: reference has " + std::to_string(reference.size()) +
                             " elements, approximation " + std::to_string(approximation.size())));
-  }
-  if (!limits.empty() && limits.size() != reference.size()) {
-    detail::raise(error(error_code::size, "limits", 0, limits.size(),
-                        "compare_values: reference has " + std::to_string(reference.size()) + " elements, limits " +
-                            std::to_string(limits.size())));
   }
   kernel::fp_env const environment;
   detail::lane_sum signal;
@@ -94,7 +95,6 @@ inline error_stats compare_values(std::span<float const> reference, std::span<fl
   error_stats s;
   std::size_t nonzero = 0;
   std::size_t zeroed = 0;
-  std::size_t saturated = 0;
   for (std::size_t i = 0; i < reference.size(); ++i) {
     if (!detail::is_finite(reference[i]) || !detail::is_finite(approximation[i])) {
       ++s.not_finite;
@@ -114,17 +114,15 @@ inline error_stats compare_values(std::span<float const> reference, std::span<fl
     bool const is_nonzero = !detail::is_zero(reference[i]);
     nonzero += is_nonzero ? 1U : 0U;
     zeroed += is_nonzero && detail::is_zero(approximation[i]) ? 1U : 0U;
-    saturated += !limits.empty() && magnitude > static_cast<double>(limits[i]) ? 1U : 0U;
     ++s.count;
   }
   if (s.count != 0) {
     auto const n = static_cast<double>(s.count);
-    s.signal_power = signal.total() / n;
-    s.mse = noise.total() / n;
-    s.bias = error_sum.total() / n;
-    s.share_saturated = static_cast<double>(saturated) / n;
+    s.signal_power = detail::mean(signal.total(), n);
+    s.mse = detail::mean(noise.total(), n);
+    s.bias = detail::mean(error_sum.total(), n);
   }
-  s.share_to_zero = nonzero == 0 ? 0.0 : static_cast<double>(zeroed) / static_cast<double>(nonzero);
+  s.share_to_zero = nonzero == 0 ? 0.0 : detail::mean(static_cast<double>(zeroed), static_cast<double>(nonzero));
   return s;
 }
 

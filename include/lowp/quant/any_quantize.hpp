@@ -90,7 +90,8 @@ inline any_stored_scale any_scale_of_block(any_scheme const& s, float greatest) 
   }
   std::uint32_t const code = s.scale.stored->encode(ideal, rounding::nearest_even{}, overflow::nonsaturating{});
   float const value = s.scale.stored->decode(code);
-  bool const over = !is_finite(value) || ideal.what == exact::kind::infinity;
+  bool const over =
+      !is_finite(value) || ideal.what == exact::kind::infinity || s.scale.stored->rounds_out_of_range(ideal);
   return {code, value,
           over             ? scale::storing::overflow
           : is_zero(value) ? scale::storing::underflow

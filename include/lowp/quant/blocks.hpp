@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <string>
 
 #include <lowp/base/bits.hpp>
@@ -39,12 +40,7 @@ void for_each_block(matrix_view<float const> x, block_shape block, Store&& store
       float scales[blocks_at_once] = {};  // the magnitudes at first
       for (std::size_t row = first_row; row < last_row; ++row) {
         float const* const from = x.row(row).data() + first_col;
-        for (std::size_t k = 0; k < blocks; ++k) {
-          std::size_t const start = k * block.cols;
-          std::size_t const length = count - start < block.cols ? count - start : block.cols;
-          float const greatest = kernel::absmax(from + start, length);
-          scales[k] = bits_of(greatest) > bits_of(scales[k]) ? greatest : scales[k];
-        }
+        kernel::absmax(from, count, block.cols < count ? block.cols : count, scales);
       }
       for (std::size_t k = 0; k < blocks; ++k) {
         scales[k] = store(i, j + k, scales[k]);
@@ -59,6 +55,9 @@ void for_each_block(matrix_view<float const> x, block_shape block, Store&& store
 /// Raises for the first NaN, naming row and column.
 inline void check_no_nan(matrix_view<float const> x, char const* function) {
   for (std::size_t i = 0; i < x.rows(); ++i) {
+    if (!kernel::contains_nan(x.row(i).data(), x.cols())) {
+      continue;
+    }
     for (std::size_t j = 0; j < x.cols(); ++j) {
       if (is_nan(x(i, j))) {
         raise(error(error_code::value, "x", 0, i,
@@ -75,9 +74,11 @@ inline void check_scale(scale::storing status, char const* function, std::size_t
                         float absmax) {
   if (status != scale::storing::exact_or_rounded) {
     bool const under = status == scale::storing::underflow;
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", static_cast<double>(absmax));
     raise(error(error_code::value, "x", 0, block_row,
                 std::string(function) + ": the scale of block (" + std::to_string(block_row) + ", " +
-                    std::to_string(block_col) + "), whose greatest magnitude is " + std::to_string(absmax) + ", " +
+                    std::to_string(block_col) + "), whose greatest magnitude is " + text + ", " +
                     (under ? "underflows to zero" : "overflows") + " in the type that scales are stored as"));
   }
 }

@@ -15,6 +15,7 @@
 #include <lowp/codec/any_format.hpp>
 #include <lowp/codec/cast.hpp>
 #include <lowp/kernel/dispatch.hpp>
+#include <lowp/kernel/fp_env.hpp>
 #include <lowp/pack/bit_order.hpp>
 #include <lowp/pack/packed_span.hpp>
 
@@ -31,21 +32,29 @@ concept ContiguousRange = requires(R& r) {
 template <class R>
 using element_of = typename decltype(std::span(std::declval<R&>()))::value_type;
 
-/// Whether [a, a + n) and [b, b + m) bytes share one.
-inline bool overlaps(void const* a, std::size_t n, void const* b, std::size_t m) noexcept {
-  auto const x = reinterpret_cast<std::uintptr_t>(a);
-  auto const y = reinterpret_cast<std::uintptr_t>(b);
-  return n != 0 && m != 0 && x < y + m && y < x + n;
-}
+/// Where an argument's memory lies. (An address, not a pointer to const: a compiler takes one of those to uninitialised
+/// output for a read.)
+struct memory_range {
+  std::uintptr_t address;
+  std::size_t bytes;
 
-inline void check_spans(char const* function, std::size_t in_size, void const* in, std::size_t in_bytes,
-                        std::size_t out_size, void const* out, std::size_t out_bytes) {
+  template <class T>
+  static memory_range of(T* data, std::size_t bytes) noexcept {
+    return {reinterpret_cast<std::uintptr_t>(data), bytes};
+  }
+  friend bool overlap(memory_range a, memory_range b) noexcept {
+    return a.bytes != 0 && b.bytes != 0 && a.address < b.address + b.bytes && b.address < a.address + a.bytes;
+  }
+};
+
+inline void check_spans(char const* function, std::size_t in_size, memory_range in, std::size_t out_size,
+                        memory_range out) {
   if (in_size != out_size) {
     raise(error(
         error_code::size, "out", 0, out_size,
         std::string(function) + ": in has " + std::to_string(in_size) + " elements, out " + std::to_string(out_size)));
   }
-  if (overlaps(in, in_bytes, out, out_bytes)) {
+  if (overlap(in, out)) {
     raise(error(error_code::overlap, "out", std::string(function) + ": in and out overlap"));
   }
 }
@@ -67,9 +76,10 @@ void cast_into(In&& in, Out&& out, Rounding rounding = {}, Overflow overflow = {
   using To = detail::element_of<Out>;
   std::span<From const> const source(in);
   std::span<To> const target(out);
-  detail::check_spans("cast_into", source.size(), source.data(), source.size_bytes(), target.size(), target.data(),
-                      target.size_bytes());
+  detail::check_spans("cast_into", source.size(), detail::memory_range::of(source.data(), source.size_bytes()),
+                      target.size(), detail::memory_range::of(target.data(), target.size_bytes()));
   if constexpr (std::same_as<From, float>) {
+    kernel::fp_env const environment;
     kernel::encode<To, bit_order::padded>(source.data(), reinterpret_cast<std::uint8_t*>(target.data()), source.size(),
                                           rounding, overflow);
   } else {
@@ -86,9 +96,10 @@ template <detail::ContiguousRange In, Format F, BitOrder Order, RoundingPolicy R
 void cast_into(In&& in, packed_span<F, Order> out, Rounding rounding = {}, Overflow overflow = {}) {
   using From = detail::element_of<In>;
   std::span<From const> const source(in);
-  detail::check_spans("cast_into", source.size(), source.data(), source.size_bytes(), out.size(), out.data(),
-                      out.size_bytes());
+  detail::check_spans("cast_into", source.size(), detail::memory_range::of(source.data(), source.size_bytes()),
+                      out.size(), detail::memory_range::of(out.data(), out.size_bytes()));
   if constexpr (std::same_as<From, float>) {
+    kernel::fp_env const environment;
     kernel::encode<F, Order>(source.data(), out.data(), source.size(), rounding, overflow);
   } else {
     for (std::size_t i = 0; i < source.size(); ++i) {
@@ -106,8 +117,9 @@ float > void decode_into(In&& in, Out&& out) {
   using From = detail::element_of<In>;
   std::span<From const> const source(in);
   std::span<float> const target(out);
-  detail::check_spans("decode_into", source.size(), source.data(), source.size_bytes(), target.size(), target.data(),
-                      target.size_bytes());
+  detail::check_spans("decode_into", source.size(), detail::memory_range::of(source.data(), source.size_bytes()),
+                      target.size(), detail::memory_range::of(target.data(), target.size_bytes()));
+  kernel::fp_env const environment;
   kernel::decode<From, bit_order::padded>(reinterpret_cast<std::uint8_t const*>(source.data()), target.data(),
                                           source.size());
 }
@@ -117,8 +129,9 @@ template <class F, BitOrder Order, detail::ContiguousRange Out>
   requires std::same_as < detail::element_of<Out>,
 float > void decode_into(packed_span<F, Order> in, Out&& out) {
   std::span<float> const target(out);
-  detail::check_spans("decode_into", in.size(), in.data(), in.size_bytes(), target.size(), target.data(),
-                      target.size_bytes());
+  detail::check_spans("decode_into", in.size(), detail::memory_range::of(in.data(), in.size_bytes()), target.size(),
+                      detail::memory_range::of(target.data(), target.size_bytes()));
+  kernel::fp_env const environment;
   kernel::decode<std::remove_const_t<F>, Order>(in.data(), target.data(), in.size());
 }
 
@@ -133,8 +146,8 @@ void cast_into(any_format const& format, In&& in, Out&& out, Rounding rounding =
   using Code = detail::element_of<Out>;
   std::span<From const> const source(in);
   std::span<Code> const target(out);
-  detail::check_spans("cast_into", source.size(), source.data(), source.size_bytes(), target.size(), target.data(),
-                      target.size_bytes());
+  detail::check_spans("cast_into", source.size(), detail::memory_range::of(source.data(), source.size_bytes()),
+                      target.size(), detail::memory_range::of(target.data(), target.size_bytes()));
   if (format.bits() > static_cast<int>(8 * sizeof(Code))) {
     detail::raise(error(error_code::size, "out",
                         "cast_into: codes of " + std::to_string(format.bits()) + " bits do not fit the " +
@@ -151,8 +164,8 @@ float > void decode_into(any_format const& format, In&& in, Out&& out) {
   using Code = detail::element_of<In>;
   std::span<Code const> const source(in);
   std::span<float> const target(out);
-  detail::check_spans("decode_into", source.size(), source.data(), source.size_bytes(), target.size(), target.data(),
-                      target.size_bytes());
+  detail::check_spans("decode_into", source.size(), detail::memory_range::of(source.data(), source.size_bytes()),
+                      target.size(), detail::memory_range::of(target.data(), target.size_bytes()));
   for (std::size_t i = 0; i < source.size(); ++i) {
     target[i] = format.decode(source[i]);
   }

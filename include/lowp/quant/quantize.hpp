@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include <lowp/base/bits.hpp>
@@ -24,18 +25,57 @@ namespace lowp::inline LOWP_ABI {
 
 namespace detail {
 
-/// The scale of a block whose greatest finite magnitude is `greatest`.
+/// The scale of a block whose greatest finite magnitude is `greatest`. Needs fp_env.
 template <Scheme S>
 scale::stored_scale<typename S::stored_scale> scale_of(float greatest) noexcept {
   using stored = scale::stored_scale<typename S::stored_scale>;
+  if constexpr (LOWP_TRUSTED_FLOAT != 0 &&
+                std::same_as<typename S::scale_rule, scale::absmax<typename S::stored_scale>>) {
+    if (!is_zero(greatest)) {  // the same quotient as ideal(), by one instruction
+      return stored::from(divide_in_double(greatest, facts<typename S::element>::max));
+    }
+  }
   return is_zero(greatest) ? stored::one()
                            : stored::from(typename S::scale_rule{}.ideal(greatest, facts<typename S::element>::all));
 }
 
-/// Bytes between the first and the last element of a view.
+/// Raises where a block's scale does not fit its stored type, naming the first such block. Needs fp_env.
+template <Scheme S>
+void check_scales(matrix_view<float const> x, block_shape block) {
+  auto const skip = [](std::size_t, std::size_t, std::size_t, float const*) {};
+  if constexpr (requires { S::scale_rule::always_fits(facts<typename S::element>::all); }) {
+    // Scales grow with absmax: the least and the greatest speak for all.
+    float least = std::numeric_limits<float>::max();
+    float most = 0;
+    for_each_block(
+        x, block,
+        [&](std::size_t, std::size_t, float greatest) {
+          least = !is_zero(greatest) && order_key(greatest) < order_key(least) ? greatest : least;
+          most = order_key(greatest) > order_key(most) ? greatest : most;
+          return 1.0F;
+        },
+        skip);
+    if (scale_of<S>(least).status == scale::storing::exact_or_rounded &&
+        scale_of<S>(most).status == scale::storing::exact_or_rounded) {
+      return;
+    }
+    if (is_zero(most)) {
+      return;
+    }
+  }
+  for_each_block(
+      x, block,
+      [](std::size_t i, std::size_t j, float greatest) {
+        check_scale(scale_of<S>(greatest).status, "quantize", i, j, greatest);
+        return 1.0F;
+      },
+      skip);
+}
+
+/// From the first to the last element of a view.
 template <class T>
-std::size_t extent_bytes(matrix_view<T> x) noexcept {
-  return x.empty() ? 0 : ((x.rows() - 1) * x.row_stride() + x.cols()) * sizeof(T);
+memory_range range_of(matrix_view<T> x) noexcept {
+  return memory_range::of(x.data(), x.empty() ? 0 : ((x.rows() - 1) * x.row_stride() + x.cols()) * sizeof(T));
 }
 
 inline void check_shape(char const* function, char const* argument, std::size_t rows, std::size_t cols,
@@ -47,10 +87,10 @@ inline void check_shape(char const* function, char const* argument, std::size_t 
   }
 }
 
-inline void check_overlap(char const* function, char const* argument, void const* a, std::size_t n, void const* b,
-                          std::size_t m) {
-  if (overlaps(a, n, b, m)) {
-    raise(error(error_code::overlap, argument, std::string(function) + ": x and " + argument + " overlap"));
+inline void check_overlap(char const* function, char const* argument, memory_range a, memory_range b) {
+  if (overlap(a, b)) {
+    raise(error(error_code::overlap, argument,
+                std::string(function) + ": " + argument + " overlaps another argument's memory"));
   }
 }
 
@@ -77,32 +117,32 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   if (x.empty()) {
     return;
   }
-  std::size_t const x_bytes = detail::extent_bytes(x);
-  detail::check_overlap("quantize_into", "out.codes", x.data(), x_bytes, out.codes, size.code_bytes);
-  detail::check_overlap("quantize_into", "out.scales", x.data(), x_bytes, out.scales,
-                        size.scale_count * sizeof(*out.scales));
+  auto const codes = detail::memory_range::of(out.codes, size.code_bytes);
+  auto const stored = detail::memory_range::of(out.scales, size.scale_count * sizeof(*out.scales));
+  detail::check_overlap("quantize_into", "out.codes", detail::range_of(x), codes);
+  detail::check_overlap("quantize_into", "out.scales", detail::range_of(x), stored);
+  detail::check_overlap("quantize_into", "out.scales", codes, stored);
   if constexpr (!facts<element>::has_nan && Nan::choice == nan::action::raise) {
     detail::check_no_nan(x, "quantize");
   }
   kernel::fp_env const environment;
   block_shape const block = out.block();
-  constexpr bool scale_may_fail =
-      !std::same_as<typename S::stored_scale, float> && !std::same_as<typename S::stored_scale, e8m0fnu>;
-  if constexpr (scale_may_fail || facts<element>::max < 1.0F) {
-    detail::for_each_block(
-        x, block,
-        [](std::size_t i, std::size_t j, float greatest) {
-          detail::check_scale(detail::scale_of<S>(greatest).status, "quantize", i, j, greatest);
-          return 1.0F;
-        },
-        [](std::size_t, std::size_t, std::size_t, float const*) {});
+  constexpr bool scale_always_fits = [] {
+    if constexpr (requires { S::scale_rule::always_fits(facts<element>::all); }) {
+      return S::scale_rule::always_fits(facts<element>::all);
+    } else {
+      return false;
+    }
+  }();
+  if constexpr (!scale_always_fits) {
+    detail::check_scales<S>(x, block);
   }
   detail::for_each_block(
       x, block,
       [&](std::size_t i, std::size_t j, float greatest) {
-        auto const stored = detail::scale_of<S>(greatest);
-        out.scales[i * size.block_cols + j] = stored.stored;
-        return stored.value;
+        auto const scale = detail::scale_of<S>(greatest);
+        out.scales[i * size.block_cols + j] = scale.stored;
+        return scale.value;
       },
       [&](std::size_t row, std::size_t col, std::size_t count, float const* scales) {
         std::size_t const group = block.cols < count ? block.cols : count;
@@ -144,7 +184,11 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
   if (out.empty()) {
     return;
   }
-  detail::check_overlap("dequantize_into", "out", out.data(), detail::extent_bytes(out), q.codes, size.code_bytes);
+  detail::check_overlap("dequantize_into", "out", detail::memory_range::of(q.codes, size.code_bytes),
+                        detail::range_of(out));
+  detail::check_overlap("dequantize_into", "out",
+                        detail::memory_range::of(q.scales, size.scale_count * sizeof(*q.scales)),
+                        detail::range_of(out));
   kernel::fp_env const environment;
   block_shape const block = q.block();
   for (std::size_t row = 0; row < q.rows; ++row) {

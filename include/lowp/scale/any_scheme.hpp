@@ -80,8 +80,9 @@ struct any_scale_of<scale::power_of_two<Rule, Stored>> {
 template <class G>
 any_granularity any_granularity_of() noexcept {
   // An extent as large as this matrix means the whole axis.
-  block_shape const a = G{}.block(1U << 20U, 1U << 20U);
-  return {a.rows == 1U << 20U ? 0 : a.rows, a.cols == 1U << 20U ? 0 : a.cols};
+  constexpr std::size_t whole = static_cast<std::size_t>(-1);
+  block_shape const a = G{}.block(whole, whole);
+  return {a.rows == whole ? 0 : a.rows, a.cols == whole ? 0 : a.cols};
 }
 
 }  // namespace detail

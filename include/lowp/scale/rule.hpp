@@ -13,6 +13,7 @@
 #include <lowp/codec/arithmetic.hpp>
 #include <lowp/codec/cast.hpp>
 #include <lowp/codec/exact.hpp>
+#include <lowp/codec/range.hpp>
 #include <lowp/codec/single_rounding.hpp>
 #include <lowp/format/catalog.hpp>
 #include <lowp/format/facts.hpp>
@@ -27,6 +28,9 @@ concept ScaleStorage = std::same_as<S, float> || Format<S>;
 ///   using stored_type = ...                                             a ScaleStorage
 ///   exact ideal(float absmax, format_facts const& element) const        the scale before it is rounded to storage;
 ///                                                                       absmax finite and > 0
+/// and, where that is known beforehand,
+///   bool always_fits(format_facts const& element)                       no scale underflows or overflows its storage;
+///                                                                       to declare it promises that scales grow with absmax
 template <class S>
 concept ScaleRule = ScaleStorage<typename S::stored_type> && std::is_trivially_copyable_v<S> &&
     requires(S const& rule, float absmax, format_facts const& element) {
@@ -39,6 +43,10 @@ namespace scale {
 template <ScaleStorage Stored = float>
 struct absmax {
   using stored_type = Stored;
+  /// Whether every scale fits the stored type: a float does wherever the element's max is at least 1.
+  static constexpr bool always_fits(format_facts const& element) noexcept {
+    return std::same_as<Stored, float> && element.max >= 1.0F;
+  }
   static constexpr exact ideal(float greatest, format_facts const& element) noexcept {
     return detail::round_to_double_precision(detail::exact_quotient(exact::from(greatest), exact::from(element.max)));
   }
@@ -117,6 +125,11 @@ struct power_of_two {
   using stored_type = Stored;
   [[no_unique_address]] Rule rule = {};
 
+  /// The exponent is limited to [-126, 127], which these hold.
+  static constexpr bool always_fits(format_facts const&) noexcept {
+    return std::same_as<Stored, float> || std::same_as<Stored, e8m0fnu> || std::same_as<Stored, bfloat16>;
+  }
+
   constexpr exact ideal(float greatest, format_facts const& element) const noexcept {
     int const exponent = rule.exponent(exact::from(greatest), element);
     return exact::scaled(false, 1, exponent < -126 ? -126 : exponent > 127 ? 127 : exponent);
@@ -140,6 +153,8 @@ struct stored_scale {
   float value = 1.0F;
   storing status = storing::exact_or_rounded;
 
+  static constexpr float smallest_normal = 0x1p-126F;
+
   static constexpr stored_scale from(exact ideal) noexcept {
     if (ideal.what != exact::kind::zero && ideal.what == exact::kind::finite && ideal.exponent < -126) {
       ideal = exact::scaled(false, 1, -126);
@@ -151,12 +166,33 @@ struct stored_scale {
       s.stored = detail::encode_to<Stored>(ideal, rounding::nearest_even{}, overflow::nonsaturating{});
     }
     s.value = scale::value(s.stored);
-    if (!detail::is_finite(s.value) || ideal.what == exact::kind::infinity) {
+    bool beyond = !detail::is_finite(s.value) || ideal.what == exact::kind::infinity;
+    if constexpr (!std::same_as<Stored, float>) {
+      // A type without infinity and NaN gives max; P3109's finite ones do, too.
+      beyond = beyond || (detail::bits_of(s.value) == detail::bits_of(facts<Stored>::max) &&
+                          detail::rounds_out_of_range<Stored>(ideal));
+    }
+    if (beyond) {
       s.status = storing::overflow;
     } else if (detail::is_zero(s.value)) {
       s.status = storing::underflow;
     }
     return s;
+  }
+
+  /// The same of an ideal scale that is a double, computed in floating point. Needs fp_env where LOWP_TRUSTED_FLOAT.
+  static stored_scale from(double ideal) noexcept {
+    if constexpr (LOWP_TRUSTED_FLOAT != 0 && std::same_as<Stored, float>) {
+      auto rounded = static_cast<float>(ideal);
+      LOWP_LAUNDER_FLOAT(rounded);
+      stored_scale s;
+      s.stored = rounded < smallest_normal ? smallest_normal : rounded;
+      s.value = s.stored;
+      s.status = detail::is_finite(rounded) ? storing::exact_or_rounded : storing::overflow;
+      return s;
+    } else {
+      return from(exact::from(ideal));
+    }
   }
 
   /// The scale of a group without a nonzero finite element: 1, or what the stored type has nearest to it.

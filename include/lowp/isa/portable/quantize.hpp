@@ -21,15 +21,31 @@ namespace lowp::inline LOWP_ABI::kernel {
 template <>
 struct absmax_slot<isa::portable> {
   using served_by = isa::portable;
-  static float run(float const* in, std::size_t n) noexcept {
-    // Magnitudes order like their bits; NaN and infinity are the bit patterns from 7f800000 on.
+  static void run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+    for (std::size_t start = 0; start < n; start += group) {
+      std::size_t const end = n - start < group ? n : start + group;
+      // Magnitudes order like their bits; NaN and infinity are the bit patterns from 7f800000 on.
+      std::uint32_t best = detail::bits_of(greatest[start / group]);
+      for (std::size_t i = start; i < end; ++i) {
+        std::uint32_t const bits = detail::bits_of(in[i]) & ~detail::float_sign;
+        std::uint32_t const counted = bits < detail::float_infinity ? bits : 0U;
+        best = counted > best ? counted : best;
+      }
+      greatest[start / group] = std::bit_cast<float>(best);
+    }
+  }
+};
+
+template <>
+struct contains_nan_slot<isa::portable> {
+  using served_by = isa::portable;
+  static bool run(float const* in, std::size_t n) noexcept {
     std::uint32_t greatest = 0;
     for (std::size_t i = 0; i < n; ++i) {
       std::uint32_t const bits = detail::bits_of(in[i]) & ~detail::float_sign;
-      std::uint32_t const counted = bits < detail::float_infinity ? bits : 0U;
-      greatest = counted > greatest ? counted : greatest;
+      greatest = bits > greatest ? bits : greatest;
     }
-    return std::bit_cast<float>(greatest);
+    return greatest > detail::float_infinity;
   }
 };
 

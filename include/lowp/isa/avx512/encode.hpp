@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// AVX-512 encode: 64 floats to 64 codes at a time.
+//
+//   instruction        what it gives
+//   vpmaxud/vpminud    magnitudes order like their bits, so clamping needs no float compare (and no NaN rule)
+//   vaddps             nearest_even: one addition of 2^(e + 23 - M) rounds normals and subnormals alike
+//   vpsrlvd/vpsllvd    the other roundings, in integers, a shift of its own for each element
+//   vpackusdw/wb       64 codes into one register; the lanes are put in order by one vpermd
+//
+// Against avx2: twice the width, compares into masks, per-element variable shifts without a second operand to blend.
+#pragma once
+
+#include <lowp/isa/avx512/target.hpp>
+
+#if LOWP_X86
+
+#include <immintrin.h>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/format/concepts.hpp>
+#include <lowp/format/facts.hpp>
+#include <lowp/kernel/slots.hpp>
+#include <lowp/pack/bit_order.hpp>
+#include <lowp/policy/overflow.hpp>
+#include <lowp/policy/rounding.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel::avx512 {
+
+template <class R>
+concept deterministic = std::same_as<R, rounding::nearest_even> || std::same_as<R, rounding::nearest_away> ||
+    std::same_as<R, rounding::toward_zero> || std::same_as<R, rounding::up> || std::same_as<R, rounding::down> ||
+    std::same_as<R, rounding::to_odd>;
+
+template <class R>
+concept hashed = std::same_as<R, rounding::stochastic_hash>;
+
+template <class O>
+concept plain_overflow = std::same_as<O, overflow::saturate> || std::same_as<O, overflow::nonsaturating> ||
+    std::same_as<O, overflow::saturate_finite>;
+
+/// Minifloats of at most 8 bits whose subnormals begin at a normal float (all but E8M0 and its like), with a mantissa or
+/// without P3109's parity rule, and room for the magic constant: max * 2^(23 - M) is a float.
+template <class F>
+concept encodes_minifloat =
+    MinifloatFormat<F> && F::bits <= 8 && F::layout.special != specials::exponent &&
+    !(F::layout.is_p3109() && F::layout.mantissa_bits == 0) && F::layout.min_exponent() >= -126 &&
+    F::layout.max_exponent() + 24 - F::layout.mantissa_bits <= 127;
+
+/// The orders written here: a byte an element, or two 4-bit codes a byte.
+template <class F, class Order>
+concept stores = std::same_as<Order, bit_order::padded> ||(F::bits == 8 && std::same_as<Order, bit_order::low_first>) ||
+                 (F::bits == 8 && std::same_as<Order, bit_order::high_first>) ||
+                 (F::bits == 4 &&
+                  (std::same_as<Order, bit_order::low_first> || std::same_as<Order, bit_order::high_first>));
+
+template <class F, class Order, class R, class O>
+concept encodes = (encodes_minifloat<F> || IntegerFormat<F>)&&stores<F, Order> &&
+                  (deterministic<R> || hashed<R>)&&plain_overflow<O>;
+
+/// Bytes that 64 codes take.
+template <class F, class Order>
+inline constexpr std::size_t block_bytes = std::same_as<Order, bit_order::padded>
+                                               ? 64
+                                               : 8 * static_cast<std::size_t>(F::bits);
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx512
+
+LOWP_TARGET_BEGIN(LOWP_AVX512_FLAGS)
+
+namespace lowp::inline LOWP_ABI::kernel::avx512 {
+
+inline __m512i splat(std::uint32_t x) noexcept { return _mm512_set1_epi32(static_cast<int>(x)); }
+
+/// Random bits of 16 neighbouring elements from the counter hash, N of them in each lane's low end.
+template <int N>
+inline __m512i hash_bits(__m512i counters) noexcept {
+  __m512i x = counters;
+  x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
+  x = _mm512_mullo_epi32(x, splat(0x7feb'352dU));
+  x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 15));
+  x = _mm512_mullo_epi32(x, splat(0x846c'a68bU));
+  x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
+  return _mm512_srli_epi32(x, 32 - N);
+}
+
+/// 16 magnitudes (float bits without sign) counted in last places of a grid with M mantissa bits whose subnormals begin
+/// below the binade with the float exponent field Lowest; rounded as if the exponent were unbounded. This is the
+/// magnitude code of a minifloat; with M = 9 and 2^9 for the lowest binade it counts ones below 512.
+///
+/// Requires bits at most those of 2^(127 - 23 + M). `below` marks negative elements; `random` holds 16 bits a lane.
+template <int M, std::uint32_t Lowest, class Rounding>
+inline __m512i count_places(__m512i bits, __mmask16 below, __m512i random) noexcept {
+  if constexpr (std::same_as<Rounding, rounding::nearest_even>) {
+    // 1. The binade's power of two; that of the subnormals below it.
+    __m512i const binade =
+        _mm512_and_si512(_mm512_max_epu32(bits, splat(Lowest << 23U)), splat(detail::float_infinity));
+    // 2. Adding 2^(e + 23 - M) leaves M bits below the binade's leading one and rounds the rest away, to even.
+    __m512i const magic = _mm512_add_epi32(binade, splat(static_cast<std::uint32_t>(23 - M) << 23U));
+    __m512i const sum = _mm512_castps_si512(_mm512_add_ps(_mm512_castsi512_ps(bits), _mm512_castsi512_ps(magic)));
+    // 3. What was added above the magic constant counts last places, the implicit bit among them.
+    __m512i const places = _mm512_sub_epi32(sum, magic);
+    __m512i const offset = _mm512_srli_epi32(_mm512_sub_epi32(binade, splat(Lowest << 23U)), 23U - M);
+    return _mm512_add_epi32(places, offset);
+  } else {
+    // 1. Significand, and how many of its bits to drop: 23 - M, more below the normal range. A count of 32 and more
+    //    shifts everything out. A float subnormal counts places of 2^-149, as exponent field 1 does.
+    __m512i const exponent = _mm512_srli_epi32(bits, 23);
+    __m512i const binade = _mm512_max_epu32(exponent, splat(Lowest));
+    __m512i const implicit = _mm512_maskz_mov_epi32(_mm512_test_epi32_mask(exponent, exponent), splat(0x0080'0000U));
+    __m512i significand = _mm512_or_si512(_mm512_and_si512(bits, splat(0x007f'ffffU)), implicit);
+    __m512i drop = _mm512_add_epi32(_mm512_sub_epi32(binade, _mm512_max_epu32(exponent, splat(1))), splat(23U - M));
+    __m512i const offset = _mm512_slli_epi32(_mm512_sub_epi32(binade, splat(Lowest)), M);
+    // 2. Round.
+    if constexpr (std::same_as<Rounding, rounding::nearest_away>) {
+      // A significand of 24 bits is below half of 2^31: 31 serves for all greater counts.
+      drop = _mm512_min_epu32(drop, splat(31));
+      __m512i const half = _mm512_sllv_epi32(splat(1), _mm512_sub_epi32(drop, splat(1)));
+      return _mm512_add_epi32(_mm512_srlv_epi32(_mm512_add_epi32(significand, half), drop), offset);
+    } else if constexpr (hashed<Rounding>) {
+      // StochasticA, N = 16: floor(nu 2^16) + R >= 2^16 is the carry that R makes when added to the dropped bits, its top
+      // bit below the last place. Above 24 dropped bits the lowest 8 are below those that count and go first, so that
+      // the sum fits; from 41 on nothing is left, and the shift by 33 or more gives 0 whatever was added.
+      __m512i const far = _mm512_maskz_mov_epi32(_mm512_cmpgt_epu32_mask(drop, splat(24)), splat(8));
+      significand = _mm512_srlv_epi32(significand, far);
+      drop = _mm512_sub_epi32(drop, far);
+      // Of the two shifts one has a count out of range and gives 0 (at 16 both give R).
+      __m512i const addend = _mm512_or_si512(_mm512_sllv_epi32(random, _mm512_sub_epi32(drop, splat(16))),
+                                             _mm512_srlv_epi32(random, _mm512_sub_epi32(splat(16), drop)));
+      return _mm512_add_epi32(_mm512_srlv_epi32(_mm512_add_epi32(significand, addend), drop), offset);
+    } else {
+      __m512i const kept = _mm512_srlv_epi32(significand, drop);
+      __m512i const code = _mm512_add_epi32(kept, offset);
+      __mmask16 const inexact = _mm512_cmpneq_epi32_mask(_mm512_sllv_epi32(kept, drop), significand);
+      if constexpr (std::same_as<Rounding, rounding::toward_zero>) {
+        return code;
+      } else if constexpr (std::same_as<Rounding, rounding::to_odd>) {
+        return _mm512_mask_or_epi32(code, inexact, code, splat(1));
+      } else {
+        constexpr bool upwards = std::same_as<Rounding, rounding::up>;
+        auto const away = static_cast<__mmask16>(inexact & (upwards ? ~below : below));
+        return _mm512_mask_add_epi32(code, away, code, splat(1));
+      }
+    }
+  }
+}
+
+/// 16 floats to 16 codes, one in each 32-bit lane.
+template <class F, class Rounding, class Overflow>
+inline __m512i encode_lanes(__m512 x, __m512i counters) noexcept {
+  constexpr format_facts f = facts<F>::all;
+  __m512i const raw = _mm512_castps_si512(x);
+  __m512i const bits = _mm512_and_si512(raw, splat(~detail::float_sign));
+  __m512i random = _mm512_setzero_si512();
+  if constexpr (hashed<Rounding>) {
+    random = hash_bits<16>(counters);
+  }
+  __mmask16 const below = _mm512_movepi32_mask(raw);
+  if constexpr (IntegerFormat<F>) {
+    constexpr auto max = static_cast<std::uint32_t>(F::layout.max());
+    constexpr auto min = static_cast<std::uint32_t>(-F::layout.min());
+    // Every policy saturates: counted up to 512, beyond every integer here, then limited on either side. A NaN gives 0.
+    __m512i const limited = _mm512_min_epu32(bits, splat(detail::bits_of(512.0F)));
+    __m512i magnitude = count_places<9, 127 + 9, Rounding>(limited, below, random);
+    __m512i const limit = _mm512_mask_mov_epi32(splat(max), below, splat(min));
+    magnitude = _mm512_min_epu32(magnitude, limit);
+    __mmask16 const number = _mm512_cmple_epu32_mask(bits, splat(detail::float_infinity));
+    magnitude = _mm512_maskz_mov_epi32(number, magnitude);
+    __m512i const value = _mm512_mask_sub_epi32(magnitude, below, _mm512_setzero_si512(), magnitude);
+    return _mm512_and_si512(value, splat(F::code_mask));
+  } else {
+    constexpr float_layout l = F::layout;
+    constexpr bool finite_overflow_saturates = !std::same_as<Overflow, overflow::nonsaturating>;
+    // 1. Limit the magnitude: to max where a larger one gives max anyway (also infinity and, for now, NaN), else to the
+    //    power of two above max, from which every rounding exceeds max.
+    constexpr std::uint32_t max_bits = detail::bits_of(f.max);
+    constexpr std::uint32_t above_bits = static_cast<std::uint32_t>(l.max_exponent() + 1 + detail::float_bias) << 23U;
+    constexpr std::uint32_t limit = finite_overflow_saturates ? max_bits : above_bits;
+    constexpr auto lowest = static_cast<std::uint32_t>(l.min_exponent() + detail::float_bias);
+    __m512i code = count_places<l.mantissa_bits, lowest, Rounding>(_mm512_min_epu32(bits, splat(limit)), below, random);
+    // 2. Sign, or what is below an unsigned range.
+    constexpr overflow::target target{f.has_infinity, f.has_nan && l.special != specials::p3109_finite};
+    constexpr Overflow o{};
+    constexpr std::uint32_t finite_code = o.finite(target) == overflow::outcome::max        ? f.max_code
+                                          : o.finite(target) == overflow::outcome::infinity ? f.infinity_code
+                                                                                            : f.nan_code;
+    constexpr std::uint32_t infinite_code = o.infinite(target) == overflow::outcome::max        ? f.max_code
+                                            : o.infinite(target) == overflow::outcome::infinity ? f.infinity_code
+                                                                                                : f.nan_code;
+    constexpr bool finite_is_nan = o.finite(target) == overflow::outcome::nan;
+    constexpr bool infinite_is_nan = o.infinite(target) == overflow::outcome::nan;
+    __mmask16 unsigned_nan = 0;  // lanes whose code takes no sign
+    if constexpr (!finite_overflow_saturates) {
+      __mmask16 const exceeds = _mm512_cmpgt_epu32_mask(code, splat(f.max_code));
+      __mmask16 clamped = 0;  // by rounding alone, never an overflow
+      __mmask16 const beyond = _mm512_cmpgt_epu32_mask(bits, splat(max_bits));
+      constexpr rounding::beyond odd_max{false, (f.max_code & 1U) != 0};
+      if constexpr (std::same_as<Rounding, rounding::toward_zero> ||
+                    (std::same_as<Rounding, rounding::to_odd> && odd_max.max_code_odd)) {
+        clamped = beyond;
+      } else if constexpr (std::same_as<Rounding, rounding::up>) {
+        clamped = static_cast<__mmask16>(beyond & below);
+      } else if constexpr (std::same_as<Rounding, rounding::down>) {
+        clamped = static_cast<__mmask16>(beyond & ~below);
+      }
+      code = _mm512_mask_mov_epi32(code, exceeds, splat(finite_code));
+      code = _mm512_mask_mov_epi32(code, clamped, splat(f.max_code));
+      if constexpr (finite_is_nan) {
+        unsigned_nan = static_cast<__mmask16>(exceeds & ~clamped);
+      }
+    }
+    if constexpr (infinite_code != finite_code || !finite_overflow_saturates) {
+      __mmask16 const infinite = _mm512_cmpeq_epi32_mask(bits, splat(detail::float_infinity));
+      code = _mm512_mask_mov_epi32(code, infinite, splat(infinite_code));
+      if constexpr (infinite_is_nan) {
+        unsigned_nan = static_cast<__mmask16>(unsigned_nan | infinite);
+      } else {
+        unsigned_nan = static_cast<__mmask16>(unsigned_nan & ~infinite);
+      }
+    }
+    if constexpr (l.is_signed()) {
+      __mmask16 signs = below;
+      if constexpr (!l.has_negative_zero()) {
+        signs = static_cast<__mmask16>(signs & _mm512_test_epi32_mask(code, code));
+      }
+      signs = static_cast<__mmask16>(signs & ~unsigned_nan);
+      code = _mm512_mask_or_epi32(code, signs, code, splat(f.sign_mask));
+    } else {
+      // Rounded on the mirrored grid; what is not zero there and is not taken to zero by the direction is below.
+      __mmask16 outside = static_cast<__mmask16>(below & _mm512_test_epi32_mask(code, code));
+      constexpr bool towards_zero =
+          std::same_as<Rounding, rounding::toward_zero> || std::same_as<Rounding, rounding::up>;
+      constexpr bool reports = f.has_nan && o.finite(overflow::target{false, f.has_nan}) == overflow::outcome::nan;
+      code = _mm512_mask_mov_epi32(code, below, _mm512_setzero_si512());
+      if constexpr (reports) {
+        __mmask16 const infinite = _mm512_cmpeq_epi32_mask(bits, splat(detail::float_infinity));
+        if constexpr (towards_zero) {
+          outside = static_cast<__mmask16>(below & infinite);
+        }
+        code = _mm512_mask_mov_epi32(code, outside, splat(f.nan_code));
+      }
+    }
+    // 3. NaN.
+    __mmask16 const nan = _mm512_cmpgt_epu32_mask(bits, splat(detail::float_infinity));
+    return _mm512_mask_mov_epi32(code, nan, splat(f.has_nan ? f.nan_code : f.max_code));
+  }
+}
+
+/// Four vectors of 16 codes below 256 to 64 bytes in order.
+inline __m512i pack_bytes(__m512i a, __m512i b, __m512i c, __m512i d) noexcept {
+  // vpackusdw and vpackuswb work within 128-bit lanes: double word 4 l + v of the result holds lane l of vector v.
+  __m512i const order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(order, _mm512_packus_epi16(_mm512_packus_epi32(a, b), _mm512_packus_epi32(c, d)));
+}
+
+/// Writes 64 codes.
+template <class F, class Order>
+inline void store_codes(std::uint8_t* out, __m512i bytes) noexcept {
+  if constexpr (F::bits == 4 && !std::same_as<Order, bit_order::padded>) {
+    // Neighbours into one byte: weights 1 and 16, the first code where the order says.
+    constexpr int weights = std::same_as<Order, bit_order::low_first> ? 0x1001 : 0x0110;
+    __m512i const pairs = _mm512_maddubs_epi16(bytes, _mm512_set1_epi16(weights));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_cvtepi16_epi8(pairs));
+  } else {
+    _mm512_storeu_si512(out, bytes);
+  }
+}
+
+/// The counters of the first 16 elements from `index` on.
+inline __m512i first_counters(std::uint64_t seed, std::uint64_t index) noexcept {
+  __m512i const iota = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return _mm512_add_epi32(iota, splat(static_cast<std::uint32_t>(index) + counter_hash::base(seed, index)));
+}
+
+/// Whether 64 elements from `index` on share the upper half of their index, on which the hash's base depends.
+inline bool shares_base(std::uint64_t index) noexcept { return (index >> 32U) == ((index + 63U) >> 32U); }
+
+/// 64 elements in four vectors to codes at `out`; `counters` belongs to the first 16.
+template <class F, class Order, class Rounding, class Overflow>
+inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, __m512i counters) noexcept {
+  __m512i c[4];
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; ++j) {
+    c[j] = encode_lanes<F, Rounding, Overflow>(x[j],
+                                               _mm512_add_epi32(counters, splat(16U * static_cast<std::uint32_t>(j))));
+  }
+  store_codes<F, Order>(out, pack_bytes(c[0], c[1], c[2], c[3]));
+}
+
+/// Stores the first n < 64 codes of a block of which `bytes` holds all; bits beyond the last code are kept.
+template <class F, class Order>
+inline void store_tail(std::uint8_t* out, std::uint8_t const* bytes, std::size_t n) noexcept {
+  constexpr bool halves = F::bits == 4 && !std::same_as<Order, bit_order::padded>;
+  std::size_t const whole = halves ? n / 2 : n;
+  std::memcpy(out, bytes, whole);
+  if (halves && n % 2 != 0) {
+    std::uint8_t const own = std::same_as<Order, bit_order::low_first> ? 0x0f : 0xf0;
+    out[whole] = static_cast<std::uint8_t>((out[whole] & ~own) | (bytes[whole] & own));
+  }
+}
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx512
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <class F, class Order, class Rounding, class Overflow>
+  requires avx512::encodes<F, Order, Rounding, Overflow>
+struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
+  using served_by = isa::avx512;
+  static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow) noexcept {
+    std::uint64_t seed = 0;
+    std::uint64_t index = 0;
+    if constexpr (avx512::hashed<Rounding>) {
+      seed = r.seed;
+      index = r.index;
+    }
+    std::size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+      __m512 x[4];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        x[j] = _mm512_loadu_ps(in + i + 16 * static_cast<std::size_t>(j));
+      }
+      if (!avx512::hashed<Rounding> || avx512::shares_base(index + i)) {
+        avx512::encode_block<F, Order, Rounding, Overflow>(x, out, avx512::first_counters(seed, index + i));
+      } else {
+        encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(in + i, out, 64, rounding::at(r, i), Overflow{});
+      }
+      out += avx512::block_bytes<F, Order>;
+    }
+    if (i < n && avx512::hashed<Rounding> && !avx512::shares_base(index + i)) {
+      encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(in + i, out, n - i, rounding::at(r, i), Overflow{});
+    } else if (i < n) {
+      alignas(64) std::uint8_t bytes[64];
+      __m512 x[4];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        std::size_t const start = i + 16 * static_cast<std::size_t>(j);
+        std::size_t const left = start < n ? n - start : 0;
+        auto const mask = static_cast<__mmask16>(left >= 16 ? 0xffffU : (1U << left) - 1U);
+        x[j] = _mm512_maskz_loadu_ps(mask, in + (start < n ? start : i));
+      }
+      avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, avx512::first_counters(seed, index + i));
+      avx512::store_tail<F, Order>(out, bytes, n - i);
+    }
+  }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
+
+LOWP_TARGET_END
+
+#endif

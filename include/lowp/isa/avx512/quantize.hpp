@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// AVX-512 quantize and dequantize.
+//
+//   instruction      what it gives
+//   vdivps           the quotient, rounded once; 16 elements take about as long as 20 other instructions
+//   vmulps + 4 fma   the same quotient from the reciprocal, where that is proven (see divide)
+//   vpmaxud          absmax: magnitudes order like their bits
+#pragma once
+
+#include <lowp/isa/avx512/target.hpp>
+
+#if LOWP_X86
+
+#include <immintrin.h>
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/codec/single_rounding.hpp>
+#include <lowp/format/facts.hpp>
+#include <lowp/isa/avx512/decode.hpp>
+#include <lowp/isa/avx512/encode.hpp>
+#include <lowp/isa/portable/quantize.hpp>
+#include <lowp/kernel/slots.hpp>
+#include <lowp/policy/nan.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel::avx512 {
+
+/// Formats and policies whose code does not depend on how a quotient below 2^-36 was rounded, nor on whether one above
+/// max came out finite: a quotient near 0 is 0, or nonzero, and beyond max it is beyond max.
+template <class F, class Rounding, class Overflow>
+inline constexpr bool tolerates_reciprocal = [] {
+  constexpr bool to_nearest =
+      std::same_as<Rounding, rounding::nearest_even> || std::same_as<Rounding, rounding::nearest_away>;
+  constexpr bool keeps_infinity_apart = std::same_as<Overflow, overflow::saturate_finite>;
+  if constexpr (MinifloatFormat<F>) {
+    return to_nearest && !keeps_infinity_apart && F::layout.quantum_exponent() >= -34;
+  } else {
+    return to_nearest;
+  }
+}();
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx512
+
+LOWP_TARGET_BEGIN(LOWP_AVX512_FLAGS)
+
+namespace lowp::inline LOWP_ABI::kernel::avx512 {
+
+/// A divisor and its correctly rounded reciprocal.
+struct divisor {
+  __m512 value;
+  __m512 reciprocal;
+};
+
+/// x / s from the reciprocal y = RN(1/s), equal to the rounded quotient.
+///
+/// P. Markstein, "Computation of elementary functions on the IBM RISC System/6000 processor" (1990), theorem 7: if y is
+/// the correctly rounded reciprocal and q is within one last place of x / s, then RN(q + RN(x - q s) y) is the correctly
+/// rounded quotient. RN(x y) is within two last places, one step brings it within one, the second finishes. The
+/// remainders are exact while |x| >= 2^-100; below that only tolerates_reciprocal's formats may use the result.
+/// Requires s in [2^-64, 2^64]. Infinities and NaNs keep RN(x y): the remainder of an infinity would be NaN.
+inline __m512 divide(__m512 x, divisor const& s) noexcept {
+  __m512 const q0 = _mm512_mul_ps(x, s.reciprocal);
+  __m512i const magnitude = _mm512_and_si512(_mm512_castps_si512(q0), splat(~detail::float_sign));
+  __mmask16 const finite = _mm512_cmplt_epu32_mask(magnitude, splat(detail::float_infinity));
+  __m512 const r0 = _mm512_fnmadd_ps(q0, s.value, x);
+  __m512 const q1 = _mm512_fmadd_ps(r0, s.reciprocal, q0);
+  __m512 const r1 = _mm512_fnmadd_ps(q1, s.value, x);
+  return _mm512_mask_mov_ps(q0, finite, _mm512_fmadd_ps(r1, s.reciprocal, q1));
+}
+
+/// 16 quotients; Exactly = true_type divides.
+template <class F, class Nan, class ByReciprocal>
+inline __m512 quotient(__m512 x, divisor const& s, ByReciprocal) noexcept {
+  if constexpr (Nan::choice == nan::action::zero && !facts<F>::has_nan) {
+    __m512i const bits = _mm512_castps_si512(x);
+    __mmask16 const number =
+        _mm512_cmple_epu32_mask(_mm512_and_si512(bits, splat(~detail::float_sign)), splat(detail::float_infinity));
+    x = _mm512_castsi512_ps(_mm512_maskz_mov_epi32(number, bits));
+  }
+  if constexpr (ByReciprocal::value) {
+    return divide(x, s);
+  } else {
+    return _mm512_div_ps(x, s.value);
+  }
+}
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx512
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <>
+struct absmax_slot<isa::avx512> {
+  using served_by = isa::avx512;
+  static void run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+    for (std::size_t start = 0; start < n; start += group) {
+      std::size_t const count = n - start < group ? n - start : group;
+      float const found = of_run(in + start, count);
+      float& slot = greatest[start / group];
+      slot = detail::bits_of(found) > detail::bits_of(slot) ? found : slot;
+    }
+  }
+
+ private:
+  static float of_run(float const* in, std::size_t n) noexcept {
+    __m512i const sign_off = avx512::splat(~detail::float_sign);
+    __m512i a = _mm512_setzero_si512();
+    __m512i b = a;
+    std::size_t i = 0;
+    for (; i + 32 <= n; i += 32) {
+      a = _mm512_max_epu32(a, _mm512_and_si512(_mm512_loadu_si512(in + i), sign_off));
+      b = _mm512_max_epu32(b, _mm512_and_si512(_mm512_loadu_si512(in + i + 16), sign_off));
+    }
+    for (; i < n; i += 16) {
+      auto const mask = static_cast<__mmask16>(n - i >= 16 ? 0xffffU : (1U << (n - i)) - 1U);
+      a = _mm512_max_epu32(a, _mm512_and_si512(_mm512_maskz_loadu_epi32(mask, in + i), sign_off));
+    }
+    std::uint32_t const bits = _mm512_reduce_max_epu32(_mm512_max_epu32(a, b));
+    if (bits < detail::float_infinity) [[likely]] {
+      return std::bit_cast<float>(bits);
+    }
+    // NaNs and infinities do not count.
+    __m512i best = _mm512_setzero_si512();
+    for (i = 0; i < n; i += 16) {
+      auto const mask = static_cast<__mmask16>(n - i >= 16 ? 0xffffU : (1U << (n - i)) - 1U);
+      __m512i const x = _mm512_and_si512(_mm512_maskz_loadu_epi32(mask, in + i), sign_off);
+      __mmask16 const finite = _mm512_cmplt_epu32_mask(x, avx512::splat(detail::float_infinity));
+      best = _mm512_mask_max_epu32(best, finite, best, x);
+    }
+    return std::bit_cast<float>(_mm512_reduce_max_epu32(best));
+  }
+};
+
+template <>
+struct contains_nan_slot<isa::avx512> {
+  using served_by = isa::avx512;
+  static bool run(float const* in, std::size_t n) noexcept {
+    __m512i const sign_off = avx512::splat(~detail::float_sign);
+    __m512i a = _mm512_setzero_si512();
+    __m512i b = a;
+    std::size_t i = 0;
+    for (; i + 32 <= n; i += 32) {
+      a = _mm512_max_epu32(a, _mm512_and_si512(_mm512_loadu_si512(in + i), sign_off));
+      b = _mm512_max_epu32(b, _mm512_and_si512(_mm512_loadu_si512(in + i + 16), sign_off));
+    }
+    for (; i < n; i += 16) {
+      auto const mask = static_cast<__mmask16>(n - i >= 16 ? 0xffffU : (1U << (n - i)) - 1U);
+      a = _mm512_max_epu32(a, _mm512_and_si512(_mm512_maskz_loadu_epi32(mask, in + i), sign_off));
+    }
+    return _mm512_cmpgt_epu32_mask(_mm512_max_epu32(a, b), avx512::splat(detail::float_infinity)) != 0;
+  }
+};
+
+template <class F, class Order, class Rounding, class Overflow, class Nan>
+  requires avx512::encodes<F, Order, Rounding, Overflow>
+struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
+  using served_by = isa::avx512;
+
+  static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding r,
+                  Overflow o, Nan nan) noexcept {
+    // Blocks of 64 from the row's start, so that they begin on a byte; vectors of 16 within one group where its length
+    // allows. Otherwise each element gets a divisor of its own.
+    if (group % 16 != 0 && group < n) {
+      run_mixed(in, out, n, scales, group, r, o, nan);
+      return;
+    }
+    std::size_t left = 0;  // elements of the current group that are still to come, a multiple of 16
+    avx512::divisor current{_mm512_setzero_ps(), _mm512_setzero_ps()};
+    bool moderate = false;
+    for (std::size_t i = 0; i < n; i += 64) {
+      std::size_t const count = n - i < 64 ? n - i : 64;
+      avx512::divisor s[4];
+      bool all_moderate = avx512::tolerates_reciprocal<F, Rounding, Overflow>;
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j) {
+        if (left == 0 && i + 16 * j < n) {
+          float const scale = *scales++;
+          std::uint32_t const bits = detail::bits_of(scale);
+          moderate = bits >= detail::bits_of(0x1p-64F) && bits <= detail::bits_of(0x1p64F);
+          current = {_mm512_set1_ps(scale), _mm512_set1_ps(detail::divide_once(1.0F, scale))};
+          left = (group < n ? group : n + 63) & ~std::size_t{15};
+        }
+        s[j] = current;
+        all_moderate = all_moderate && moderate;
+        left -= 16;
+      }
+      block(in + i, out, count, s, all_moderate, rounding::at(r, i));
+      out += avx512::block_bytes<F, Order>;
+    }
+  }
+
+ private:
+  static std::uint64_t index_of(Rounding const& r) noexcept {
+    if constexpr (avx512::hashed<Rounding>) {
+      return r.index;
+    } else {
+      return 0;
+    }
+  }
+
+  template <class ByReciprocal>
+  static void encode(float const* in, std::uint8_t* out, std::size_t count, avx512::divisor const (&s)[4],
+                     Rounding const& r, ByReciprocal by) noexcept {
+    __m512 x[4];
+    if (count == 64) {
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        x[j] = avx512::quotient<F, Nan>(_mm512_loadu_ps(in + 16 * j), s[j], by);
+      }
+    } else {
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        std::size_t const start = 16 * static_cast<std::size_t>(j);
+        std::size_t const left = start < count ? count - start : 0;
+        auto const mask = static_cast<__mmask16>(left >= 16 ? 0xffffU : (1U << left) - 1U);
+        x[j] = avx512::quotient<F, Nan>(_mm512_maskz_loadu_ps(mask, in + (start < count ? start : 0)), s[j], by);
+      }
+    }
+    std::uint64_t seed = 0;
+    if constexpr (avx512::hashed<Rounding>) {
+      seed = r.seed;
+    }
+    if (avx512::hashed<Rounding> && !avx512::shares_base(index_of(r))) {
+      alignas(64) float quotients[64];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        _mm512_store_ps(quotients + 16 * j, x[j]);
+      }
+      encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(quotients, out, count, r, Overflow{});
+    } else if (count == 64) {
+      avx512::encode_block<F, Order, Rounding, Overflow>(x, out, avx512::first_counters(seed, index_of(r)));
+    } else {
+      alignas(64) std::uint8_t bytes[64];
+      avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, avx512::first_counters(seed, index_of(r)));
+      avx512::store_tail<F, Order>(out, bytes, count);
+    }
+  }
+
+  static void block(float const* in, std::uint8_t* out, std::size_t count, avx512::divisor const (&s)[4], bool moderate,
+                    Rounding const& r) noexcept {
+    if (moderate) {
+      encode(in, out, count, s, r, std::true_type{});
+    } else {
+      encode(in, out, count, s, r, std::false_type{});
+    }
+  }
+
+  static void run_mixed(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group,
+                        Rounding r, Overflow, Nan) noexcept {
+    for (std::size_t i = 0; i < n; i += 64) {
+      std::size_t const count = n - i < 64 ? n - i : 64;
+      alignas(64) float own[64];
+      for (std::size_t j = 0; j < 64; ++j) {
+        own[j] = scales[(j < count ? i + j : n - 1) / group];
+      }
+      avx512::divisor s[4];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        s[j] = {_mm512_load_ps(own + 16 * j), _mm512_setzero_ps()};
+      }
+      encode(in + i, out, count, s, rounding::at(r, i), std::false_type{});
+      out += avx512::block_bytes<F, Order>;
+    }
+  }
+};
+
+template <class F, class Order>
+  requires avx512::decodes<F, Order>
+struct dequantize_slot<isa::avx512, F, Order> {
+  using served_by = isa::avx512;
+  static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
+    if (group % 16 != 0 && group < n) {
+      run_mixed(in, out, n, scales, group);
+      return;
+    }
+    for (std::size_t start = 0; start < n; start += group) {
+      std::size_t const end = n - start < group ? n : start + group;
+      __m512 const scale = _mm512_set1_ps(scales[start / group]);
+      std::size_t i = start;
+      for (; i + 16 <= end; i += 16) {
+        __m512 const x = avx512::decode_lanes<F>(avx512::load_codes<F, Order>(in));
+        _mm512_storeu_ps(out + i, _mm512_mul_ps(x, scale));
+        in += avx512::bytes_of_16<F, Order>;
+      }
+      if (i < end) {
+        auto const mask = static_cast<__mmask16>((1U << (end - i)) - 1U);
+        __m512 const x = avx512::decode_lanes<F>(avx512::load_codes_tail<F, Order>(in, end - i));
+        _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_ps(x, scale));
+      }
+    }
+  }
+
+ private:
+  static void run_mixed(std::uint8_t const* in, float* out, std::size_t n, float const* scales,
+                        std::size_t group) noexcept {
+    for (std::size_t i = 0; i < n; i += 16) {
+      std::size_t const count = n - i < 16 ? n - i : 16;
+      alignas(64) float own[16];
+      for (std::size_t j = 0; j < 16; ++j) {
+        own[j] = scales[(j < count ? i + j : n - 1) / group];
+      }
+      auto const mask = static_cast<__mmask16>((1U << count) - 1U);
+      __m512i const codes =
+          count == 16 ? avx512::load_codes<F, Order>(in) : avx512::load_codes_tail<F, Order>(in, count);
+      _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_ps(avx512::decode_lanes<F>(codes), _mm512_load_ps(own)));
+      in += avx512::bytes_of_16<F, Order>;
+    }
+  }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
+
+LOWP_TARGET_END
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What this CPU can do, asked once.
+#pragma once
+
+#include <cstdint>
+
+#include <lowp/base/config.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+#if LOWP_X86
+
+/// Instruction sets that both the CPU has and the operating system saves (Intel SDM volume 1, 13.3 and 14.3; volume 2,
+/// CPUID, leaf 7; AMD APM volume 3, appendix E).
+struct cpu_features {
+  bool avx2 = false;         ///< AVX2, FMA and F16C
+  bool avx512 = false;       ///< AVX-512 F, BW, DQ, VL
+  bool avx512_vbmi = false;  ///< and VBMI, VBMI2
+
+  static cpu_features probe() noexcept {
+    cpu_features f;
+    registers const top = cpuid(0, 0);
+    if (top.a < 7) {
+      return f;
+    }
+    registers const basic = cpuid(1, 0);
+    bool const os_saves = has(basic.c, 27);  // OSXSAVE
+    if (!os_saves) {
+      return f;
+    }
+    std::uint32_t const saved = extended_control();
+    registers const extended = cpuid(7, 0);
+    bool const ymm = (saved & 0x6U) == 0x6U;    // SSE and AVX state
+    bool const zmm = (saved & 0xe6U) == 0xe6U;  // and opmask, upper ZMM, ZMM16-31
+    f.avx2 = ymm && has(extended.b, 5) && has(basic.c, 12) && has(basic.c, 29);
+    f.avx512 =
+        f.avx2 && zmm && has(extended.b, 16) && has(extended.b, 17) && has(extended.b, 30) && has(extended.b, 31);
+    f.avx512_vbmi = f.avx512 && has(extended.c, 1) && has(extended.c, 6);
+    return f;
+  }
+
+  static cpu_features const& get() noexcept {
+    static cpu_features const found = probe();
+    return found;
+  }
+
+ private:
+  struct registers {
+    std::uint32_t a, b, c, d;
+  };
+  static registers cpuid(std::uint32_t leaf, std::uint32_t subleaf) noexcept {
+    registers r{};
+    __asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(subleaf));
+    return r;
+  }
+  static std::uint32_t extended_control() noexcept {
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+  }
+  static bool has(std::uint32_t word, int bit) noexcept { return ((word >> bit) & 1U) != 0; }
+};
+
+#endif
+
+}  // namespace lowp::inline LOWP_ABI::kernel
