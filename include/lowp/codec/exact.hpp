@@ -84,7 +84,7 @@ struct exact {
   template <std::integral T>
   static constexpr exact from(T value) noexcept {
     static_assert(sizeof(T) <= 8, "lowp: integers of at most 64 bits");
-    auto const bits = static_cast<std::uint64_t>(value);
+    auto const bits = static_cast<std::uint64_t>(value);  // NOLINT(bugprone-signed-char-misuse): an int8_t is a number
     bool const negative = value < T{};
     return scaled(negative, negative ? ~bits + 1U : bits, 0);
   }

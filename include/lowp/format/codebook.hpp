@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
@@ -79,7 +80,7 @@ struct codebook_order {
 };
 
 template <class Table>
-inline constexpr std::size_t table_size = sizeof(Table::values) / sizeof(Table::values[0]);
+inline constexpr std::size_t table_size = std::extent_v<std::remove_reference_t<decltype(Table::values)>>;
 
 }  // namespace detail
 

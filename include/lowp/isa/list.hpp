@@ -8,6 +8,10 @@
 #include <cstddef>
 
 #include <lowp/base/config.hpp>
+#include <lowp/isa/avx2/decode.hpp>
+#include <lowp/isa/avx2/encode.hpp>
+#include <lowp/isa/avx2/quantize.hpp>
+#include <lowp/isa/avx2/target.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
@@ -28,7 +32,7 @@ struct tag_list {
 };
 
 #if LOWP_X86
-using list = tag_list<avx512_vbmi, avx512, portable>;
+using list = tag_list<avx512_vbmi, avx512, avx2, portable>;
 #else
 using list = tag_list<portable>;
 #endif

@@ -47,8 +47,8 @@ template <class Quantized, class OutOfRange>
 comparison measure(std::string name, std::vector<float> const& dense, Quantized const& q, OutOfRange&& out_of_range) {
   std::vector<float> values(dense.size());
   dequantize_into(q, matrix_view<float>(values.data(), q.rows(), q.cols()));
-  comparison row{std::move(name), q.bits_per_element(), compare_values(dense, values)};
   kernel::fp_env const environment;
+  comparison row{std::move(name), q.bits_per_element(), compare_values(dense, values)};
   block_shape const block = q.block();
   std::size_t saturated = 0;
   for (std::size_t i = 0; i < q.rows(); ++i) {

@@ -29,9 +29,7 @@ inline std::to_chars_result to_chars(char* first, char* last, any_format const& 
   if (f.is_integer()) {
     return detail::write_code(first, last, f.integer(), code, form);
   }
-  auto const code_of = [&](exact const& x) {
-    return f.encode(x, rounding::nearest_even{}, overflow::nonsaturating{});
-  };
+  auto const code_of = [&](exact const& x) { return f.encode(x, rounding::nearest_even{}, overflow::nonsaturating{}); };
   return detail::write_entry(first, last, f.decode(code), f.values().data(), f.values().size(), code_of, form);
 }
 

@@ -151,7 +151,9 @@ std::string format_name() {
     if (!known.empty()) {
       return std::string(known);
     }
-    if constexpr (requires { { F::table::name } -> std::convertible_to<std::string_view>; }) {
+    if constexpr (requires {
+                    { F::table::name } -> std::convertible_to<std::string_view>;
+                  }) {
       return std::string(std::string_view(F::table::name));
     } else {
       return "codebook:" + std::to_string(F::size);

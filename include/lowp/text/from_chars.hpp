@@ -227,7 +227,7 @@ constexpr char const* read_number(char const* first, char const* last, exact& ou
 ///          errc::result_out_of_range is never returned.
 /// Exact    correctly rounded for every rounding policy, ties included. Codebooks: as long as neighbouring values differ
 ///          by less than 2^38 (their midpoints then fit the 64 bits of `exact`).
-/// Cost     about 0.1 us for a few digits, up to 10 us for hundreds; no allocation.
+/// Cost     about 50 ns for a few digits, 2 us for hundreds; a table of 16 adds 1 us. No allocation.
 template <Format F, RoundingPolicy Rounding = rounding::nearest_even,
           OverflowPolicy Overflow = overflow::saturate_finite>
 constexpr std::from_chars_result from_chars(char const* first, char const* last, F& out, Rounding rounding = {},

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <system_error>
 
 #include <lowp/base/bits.hpp>
@@ -117,7 +118,8 @@ constexpr reading_interval interval_of(float_layout const& f, std::uint32_t magn
   std::uint64_t const significand = f.significand_of(magnitude);
   // Quarters of the last place: the midpoint to the number below lies half as far at the start of a binade.
   int const unit = f.exponent_of(magnitude) - 2;
-  bool const starts_binade = (magnitude & f.mantissa_mask()) == 0 && (magnitude >> f.mantissa_bits) > (f.has_zero() ? 1U : 0U);
+  bool const starts_binade =
+      (magnitude & f.mantissa_mask()) == 0 && (magnitude >> f.mantissa_bits) > (f.has_zero() ? 1U : 0U);
   bool const is_lowest = !f.has_zero() && magnitude == 0;
   std::uint64_t const high = 4 * significand + 2;
   std::uint64_t const low = is_lowest ? 0 : 4 * significand - (starts_binade ? 1 : 2);
@@ -181,51 +183,51 @@ struct scaled_float {
 ///
 /// Meaning  beyond the outermost entry the interval extends as far as on its other side.
 template <class Encode>
-constexpr reading_interval interval_of(float x, float const* values, std::size_t count, Encode const& code_of) noexcept {
+constexpr reading_interval interval_of(float x, float const* values, std::size_t count,
+                                       Encode const& code_of) noexcept {
   // 1. The neighbours, seen from zero through x: inner and outer. Floats compare as integers, whatever DAZ says.
   auto const key = [&](float value) {
     auto const magnitude = static_cast<std::int64_t>(bits_of(value) & ~float_sign);
     return is_negative(value) == is_negative(x) ? magnitude : -magnitude;
   };
-  float const* inner = nullptr;
-  float const* outer = nullptr;
-  for (float const* v = values; v != values + count; ++v) {
-    if (!is_finite(*v) || key(*v) == key(x)) {
-      continue;
+  bool has_inner = false;
+  bool has_outer = false;
+  float inner = x;
+  float outer = x;
+  for (std::size_t i = 0; i < count; ++i) {
+    float const v = values[i];
+    if (is_finite(v) && key(v) < key(x) && (!has_inner || key(v) > key(inner))) {
+      inner = v;
+      has_inner = true;
     }
-    if (key(*v) < key(x)) {
-      inner = inner == nullptr || key(*v) > key(*inner) ? v : inner;
-    } else {
-      outer = outer == nullptr || key(*v) < key(*outer) ? v : outer;
+    if (is_finite(v) && key(v) > key(x) && (!has_outer || key(v) < key(outer))) {
+      outer = v;
+      has_outer = true;
     }
   }
   // 2. Halves of the smallest of the three last places: a midpoint is the sum of two neighbours.
-  auto const own = scaled_float::from(x);
-  int place = own.exponent;
-  for (float const* v : {inner, outer}) {
-    if (v != nullptr && scaled_float::from(*v).exponent < place) {
-      place = scaled_float::from(*v).exponent;
-    }
+  int place = scaled_float::from(x).exponent;
+  for (float const v : {inner, outer}) {
+    place = scaled_float::from(v).exponent < place ? scaled_float::from(v).exponent : place;
   }
-  natural const half = own.in_units_of(place);
+  natural const half = scaled_float::from(x).in_units_of(place);
   natural value = half;
   value += half;
   natural low;
-  if (inner != nullptr) {
-    natural const other = scaled_float::from(*inner).in_units_of(place);
-    low = half;
-    if (key(*inner) >= 0) {
+  if (has_inner) {
+    natural const other = scaled_float::from(inner).in_units_of(place);
+    if (key(inner) >= 0) {
+      low = half;
       low += other;
     } else if (other < half) {
+      low = half;
       low -= other;
-    } else {
-      low = natural();
     }
   }
   natural high;
-  if (outer != nullptr) {
+  if (has_outer) {
     high = half;
-    high += scaled_float::from(*outer).in_units_of(place);
+    high += scaled_float::from(outer).in_units_of(place);
   } else {
     high = value;
     high += value;
@@ -266,7 +268,7 @@ constexpr std::to_chars_result write_entry(char* first, char* last, float x, flo
 /// Errors   as std::to_chars: errc::value_too_large and ptr == last where the text does not fit; the range then holds
 ///          unspecified characters. max_text_size characters are always enough.
 /// Exact    integer arithmetic only: no rounding mode, locale or FTZ/DAZ changes a character.
-/// Cost     about 0.2 us for 8-bit formats, up to 3 us at the ends of bfloat16; no allocation.
+/// Cost     about 0.2 us for 8-bit formats, 0.4 us (at most 1 us) for bfloat16, 2 us for a table of 16; no allocation.
 template <Format F>
 constexpr std::to_chars_result to_chars(char* first, char* last, F x, text_form form = text_form::shortest) noexcept {
   if constexpr (CodebookFormat<F>) {

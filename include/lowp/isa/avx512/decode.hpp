@@ -29,28 +29,16 @@
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/portable/decode.hpp>
 #include <lowp/kernel/slots.hpp>
+#include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
 
 namespace lowp::inline LOWP_ABI::kernel::avx512 {
 
-/// Codes in bytes, or two 4-bit codes a byte.
-template <class F, class Order>
-concept loads = std::same_as<Order, bit_order::padded> ||
-                (F::bits == 8 &&
-                 (std::same_as<Order, bit_order::low_first> || std::same_as<Order, bit_order::high_first>)) ||
-                (F::bits == 4 &&
-                 (std::same_as<Order, bit_order::low_first> || std::same_as<Order, bit_order::high_first>));
-
-/// Formats of at most 5 bits come out of a table in registers; integers are converted; minifloats of at most 8 bits
-/// whose subnormals begin at a normal float are rebiased.
+/// Formats of at most 5 bits come out of a table in registers.
 template <class F>
 concept decodes_by_table = (F::bits <= 5);
-template <class F>
-concept decodes_by_fields = MinifloatFormat<F> && F::bits <= 8 &&
-                            F::layout.special != specials::exponent&& F::layout.min_exponent() >= -126;
-
 template <class F, class Order>
-concept decodes = loads<F, Order> &&(decodes_by_table<F> || decodes_by_fields<F> || IntegerFormat<F>);
+concept decodes = bytes_or_nibbles<F, Order> &&(decodes_by_table<F> || decodes_by_fields<F> || IntegerFormat<F>);
 
 /// The floats of all codes, as many as the two table registers hold.
 template <Format F>

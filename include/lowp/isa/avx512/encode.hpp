@@ -26,51 +26,12 @@
 #include <lowp/base/config.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/isa/portable/encode.hpp>
 #include <lowp/kernel/slots.hpp>
+#include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
 #include <lowp/policy/overflow.hpp>
 #include <lowp/policy/rounding.hpp>
-
-namespace lowp::inline LOWP_ABI::kernel::avx512 {
-
-template <class R>
-concept deterministic = std::same_as<R, rounding::nearest_even> || std::same_as<R, rounding::nearest_away> ||
-    std::same_as<R, rounding::toward_zero> || std::same_as<R, rounding::up> || std::same_as<R, rounding::down> ||
-    std::same_as<R, rounding::to_odd>;
-
-template <class R>
-concept hashed = std::same_as<R, rounding::stochastic_hash>;
-
-template <class O>
-concept plain_overflow = std::same_as<O, overflow::saturate> || std::same_as<O, overflow::nonsaturating> ||
-    std::same_as<O, overflow::saturate_finite>;
-
-/// Minifloats of at most 8 bits whose subnormals begin at a normal float (all but E8M0 and its like), with a mantissa or
-/// without P3109's parity rule, and room for the magic constant: max * 2^(23 - M) is a float.
-template <class F>
-concept encodes_minifloat =
-    MinifloatFormat<F> && F::bits <= 8 && F::layout.special != specials::exponent &&
-    !(F::layout.is_p3109() && F::layout.mantissa_bits == 0) && F::layout.min_exponent() >= -126 &&
-    F::layout.max_exponent() + 24 - F::layout.mantissa_bits <= 127;
-
-/// The orders written here: a byte an element, or two 4-bit codes a byte.
-template <class F, class Order>
-concept stores = std::same_as<Order, bit_order::padded> ||(F::bits == 8 && std::same_as<Order, bit_order::low_first>) ||
-                 (F::bits == 8 && std::same_as<Order, bit_order::high_first>) ||
-                 (F::bits == 4 &&
-                  (std::same_as<Order, bit_order::low_first> || std::same_as<Order, bit_order::high_first>));
-
-template <class F, class Order, class R, class O>
-concept encodes = (encodes_minifloat<F> || IntegerFormat<F>)&&stores<F, Order> &&
-                  (deterministic<R> || hashed<R>)&&plain_overflow<O>;
-
-/// Bytes that 64 codes take.
-template <class F, class Order>
-inline constexpr std::size_t block_bytes = std::same_as<Order, bit_order::padded>
-                                               ? 64
-                                               : 8 * static_cast<std::size_t>(F::bits);
-
-}  // namespace lowp::inline LOWP_ABI::kernel::avx512
 
 LOWP_TARGET_BEGIN(LOWP_AVX512_FLAGS)
 
@@ -185,16 +146,7 @@ inline __m512i encode_lanes(__m512 x, __m512i counters) noexcept {
     constexpr auto lowest = static_cast<std::uint32_t>(l.min_exponent() + detail::float_bias);
     __m512i code = count_places<l.mantissa_bits, lowest, Rounding>(_mm512_min_epu32(bits, splat(limit)), below, random);
     // 2. Sign, or what is below an unsigned range.
-    constexpr overflow::target target{f.has_infinity, f.has_nan && l.special != specials::p3109_finite};
-    constexpr Overflow o{};
-    constexpr std::uint32_t finite_code = o.finite(target) == overflow::outcome::max        ? f.max_code
-                                          : o.finite(target) == overflow::outcome::infinity ? f.infinity_code
-                                                                                            : f.nan_code;
-    constexpr std::uint32_t infinite_code = o.infinite(target) == overflow::outcome::max        ? f.max_code
-                                            : o.infinite(target) == overflow::outcome::infinity ? f.infinity_code
-                                                                                                : f.nan_code;
-    constexpr bool finite_is_nan = o.finite(target) == overflow::outcome::nan;
-    constexpr bool infinite_is_nan = o.infinite(target) == overflow::outcome::nan;
+    constexpr edge_codes edge = edge_codes::of<F, Overflow>();
     __mmask16 unsigned_nan = 0;  // lanes whose code takes no sign
     if constexpr (!finite_overflow_saturates) {
       __mmask16 const exceeds = _mm512_cmpgt_epu32_mask(code, splat(f.max_code));
@@ -209,16 +161,16 @@ inline __m512i encode_lanes(__m512 x, __m512i counters) noexcept {
       } else if constexpr (std::same_as<Rounding, rounding::down>) {
         clamped = static_cast<__mmask16>(beyond & ~below);
       }
-      code = _mm512_mask_mov_epi32(code, exceeds, splat(finite_code));
+      code = _mm512_mask_mov_epi32(code, exceeds, splat(edge.finite));
       code = _mm512_mask_mov_epi32(code, clamped, splat(f.max_code));
-      if constexpr (finite_is_nan) {
+      if constexpr (edge.finite_is_nan) {
         unsigned_nan = static_cast<__mmask16>(exceeds & ~clamped);
       }
     }
-    if constexpr (infinite_code != finite_code || !finite_overflow_saturates) {
+    if constexpr (edge.infinite != edge.finite || !finite_overflow_saturates) {
       __mmask16 const infinite = _mm512_cmpeq_epi32_mask(bits, splat(detail::float_infinity));
-      code = _mm512_mask_mov_epi32(code, infinite, splat(infinite_code));
-      if constexpr (infinite_is_nan) {
+      code = _mm512_mask_mov_epi32(code, infinite, splat(edge.infinite));
+      if constexpr (edge.infinite_is_nan) {
         unsigned_nan = static_cast<__mmask16>(unsigned_nan | infinite);
       } else {
         unsigned_nan = static_cast<__mmask16>(unsigned_nan & ~infinite);
@@ -236,9 +188,8 @@ inline __m512i encode_lanes(__m512 x, __m512i counters) noexcept {
       __mmask16 outside = static_cast<__mmask16>(below & _mm512_test_epi32_mask(code, code));
       constexpr bool towards_zero =
           std::same_as<Rounding, rounding::toward_zero> || std::same_as<Rounding, rounding::up>;
-      constexpr bool reports = f.has_nan && o.finite(overflow::target{false, f.has_nan}) == overflow::outcome::nan;
       code = _mm512_mask_mov_epi32(code, below, _mm512_setzero_si512());
-      if constexpr (reports) {
+      if constexpr (edge.below_is_nan) {
         __mmask16 const infinite = _mm512_cmpeq_epi32_mask(bits, splat(detail::float_infinity));
         if constexpr (towards_zero) {
           outside = static_cast<__mmask16>(below & infinite);
@@ -278,9 +229,6 @@ inline __m512i first_counters(std::uint64_t seed, std::uint64_t index) noexcept 
   return _mm512_add_epi32(iota, splat(static_cast<std::uint32_t>(index) + counter_hash::base(seed, index)));
 }
 
-/// Whether 64 elements from `index` on share the upper half of their index, on which the hash's base depends.
-inline bool shares_base(std::uint64_t index) noexcept { return (index >> 32U) == ((index + 63U) >> 32U); }
-
 /// 64 elements in four vectors to codes at `out`; `counters` belongs to the first 16.
 template <class F, class Order, class Rounding, class Overflow>
 inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, __m512i counters) noexcept {
@@ -293,30 +241,18 @@ inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, __m512i counte
   store_codes<F, Order>(out, pack_bytes(c[0], c[1], c[2], c[3]));
 }
 
-/// Stores the first n < 64 codes of a block of which `bytes` holds all; bits beyond the last code are kept.
-template <class F, class Order>
-inline void store_tail(std::uint8_t* out, std::uint8_t const* bytes, std::size_t n) noexcept {
-  constexpr bool halves = F::bits == 4 && !std::same_as<Order, bit_order::padded>;
-  std::size_t const whole = halves ? n / 2 : n;
-  std::memcpy(out, bytes, whole);
-  if (halves && n % 2 != 0) {
-    std::uint8_t const own = std::same_as<Order, bit_order::low_first> ? 0x0f : 0xf0;
-    out[whole] = static_cast<std::uint8_t>((out[whole] & ~own) | (bytes[whole] & own));
-  }
-}
-
 }  // namespace lowp::inline LOWP_ABI::kernel::avx512
 
 namespace lowp::inline LOWP_ABI::kernel {
 
 template <class F, class Order, class Rounding, class Overflow>
-  requires avx512::encodes<F, Order, Rounding, Overflow>
+  requires encodes_in_lanes<F, Order, Rounding, Overflow>
 struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
   using served_by = isa::avx512;
   static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow) noexcept {
     std::uint64_t seed = 0;
     std::uint64_t index = 0;
-    if constexpr (avx512::hashed<Rounding>) {
+    if constexpr (hashed<Rounding>) {
       seed = r.seed;
       index = r.index;
     }
@@ -327,14 +263,14 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
       for (int j = 0; j < 4; ++j) {
         x[j] = _mm512_loadu_ps(in + i + 16 * static_cast<std::size_t>(j));
       }
-      if (!avx512::hashed<Rounding> || avx512::shares_base(index + i)) {
+      if (!hashed<Rounding> || shares_hash_base(index + i, 64)) {
         avx512::encode_block<F, Order, Rounding, Overflow>(x, out, avx512::first_counters(seed, index + i));
       } else {
         encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(in + i, out, 64, rounding::at(r, i), Overflow{});
       }
-      out += avx512::block_bytes<F, Order>;
+      out += packed_block_bytes<F, Order>(64);
     }
-    if (i < n && avx512::hashed<Rounding> && !avx512::shares_base(index + i)) {
+    if (i < n && hashed<Rounding> && !shares_hash_base(index + i, 64)) {
       encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(in + i, out, n - i, rounding::at(r, i), Overflow{});
     } else if (i < n) {
       alignas(64) std::uint8_t bytes[64];
@@ -347,7 +283,7 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
         x[j] = _mm512_maskz_loadu_ps(mask, in + (start < n ? start : i));
       }
       avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, avx512::first_counters(seed, index + i));
-      avx512::store_tail<F, Order>(out, bytes, n - i);
+      store_tail<F, Order>(out, bytes, n - i);
     }
   }
 };

@@ -63,18 +63,27 @@ struct divisor {
 /// the correctly rounded reciprocal and q is within one last place of x / s, then RN(q + RN(x - q s) y) is the correctly
 /// rounded quotient. RN(x y) is within two last places, one step brings it within one, the second finishes. The
 /// remainders are exact while |x| >= 2^-100; below that only tolerates_reciprocal's formats may use the result.
-/// Requires s in [2^-64, 2^64]. Infinities and NaNs keep RN(x y): the remainder of an infinity would be NaN.
+/// Requires s in [2^-64, 2^64]. Infinities, NaNs and zeros keep RN(x y): the remainder of an infinity would be NaN, and the
+/// corrections of -0 would lose its sign.
 inline __m512 divide(__m512 x, divisor const& s) noexcept {
   __m512 const q0 = _mm512_mul_ps(x, s.reciprocal);
   __m512i const magnitude = _mm512_and_si512(_mm512_castps_si512(q0), splat(~detail::float_sign));
-  __mmask16 const finite = _mm512_cmplt_epu32_mask(magnitude, splat(detail::float_infinity));
+  // magnitude - 1 takes 0 to the top: one compare finds what is neither zero nor infinite nor NaN.
+  __mmask16 const ordinary =
+      _mm512_cmplt_epu32_mask(_mm512_sub_epi32(magnitude, splat(1)), splat(detail::float_infinity - 1U));
   __m512 const r0 = _mm512_fnmadd_ps(q0, s.value, x);
   __m512 const q1 = _mm512_fmadd_ps(r0, s.reciprocal, q0);
   __m512 const r1 = _mm512_fnmadd_ps(q1, s.value, x);
-  return _mm512_mask_mov_ps(q0, finite, _mm512_fmadd_ps(r1, s.reciprocal, q1));
+  return _mm512_mask_mov_ps(q0, ordinary, _mm512_fmadd_ps(r1, s.reciprocal, q1));
 }
 
-/// 16 quotients; Exactly = true_type divides.
+/// 16 quotients of floats in memory; for the proof that divide is right.
+inline void divide_16(float const* x, float s, float* quotients) noexcept {
+  divisor const d{_mm512_set1_ps(s), _mm512_set1_ps(detail::divide_once(1.0F, s))};
+  _mm512_storeu_ps(quotients, divide(_mm512_loadu_ps(x), d));
+}
+
+/// 16 quotients, by reciprocal where ByReciprocal is true_type.
 template <class F, class Nan, class ByReciprocal>
 inline __m512 quotient(__m512 x, divisor const& s, ByReciprocal) noexcept {
   if constexpr (Nan::choice == nan::action::zero && !facts<F>::has_nan) {
@@ -157,7 +166,7 @@ struct contains_nan_slot<isa::avx512> {
 };
 
 template <class F, class Order, class Rounding, class Overflow, class Nan>
-  requires avx512::encodes<F, Order, Rounding, Overflow>
+  requires encodes_in_lanes<F, Order, Rounding, Overflow>
 struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
   using served_by = isa::avx512;
 
@@ -190,13 +199,13 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
         left -= 16;
       }
       block(in + i, out, count, s, all_moderate, rounding::at(r, i));
-      out += avx512::block_bytes<F, Order>;
+      out += packed_block_bytes<F, Order>(64);
     }
   }
 
  private:
   static std::uint64_t index_of(Rounding const& r) noexcept {
-    if constexpr (avx512::hashed<Rounding>) {
+    if constexpr (hashed<Rounding>) {
       return r.index;
     } else {
       return 0;
@@ -222,10 +231,10 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
       }
     }
     std::uint64_t seed = 0;
-    if constexpr (avx512::hashed<Rounding>) {
+    if constexpr (hashed<Rounding>) {
       seed = r.seed;
     }
-    if (avx512::hashed<Rounding> && !avx512::shares_base(index_of(r))) {
+    if (hashed<Rounding> && !shares_hash_base(index_of(r), 64)) {
       alignas(64) float quotients[64];
 #pragma GCC unroll 4
       for (int j = 0; j < 4; ++j) {
@@ -237,7 +246,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
     } else {
       alignas(64) std::uint8_t bytes[64];
       avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, avx512::first_counters(seed, index_of(r)));
-      avx512::store_tail<F, Order>(out, bytes, count);
+      store_tail<F, Order>(out, bytes, count);
     }
   }
 
@@ -264,7 +273,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
         s[j] = {_mm512_load_ps(own + 16 * j), _mm512_setzero_ps()};
       }
       encode(in + i, out, count, s, rounding::at(r, i), std::false_type{});
-      out += avx512::block_bytes<F, Order>;
+      out += packed_block_bytes<F, Order>(64);
     }
   }
 };

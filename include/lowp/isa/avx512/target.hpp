@@ -2,7 +2,7 @@
 #pragma once
 
 #include <lowp/base/config.hpp>
-#include <lowp/isa/portable/target.hpp>
+#include <lowp/isa/avx2/target.hpp>
 #include <lowp/kernel/cpu.hpp>
 
 #if LOWP_X86
@@ -13,7 +13,7 @@ namespace lowp::inline LOWP_ABI::isa {
 
 /// AVX-512 F, BW, DQ, VL: Skylake-X, Zen 4 and later.
 struct avx512 {
-  using parent = portable;
+  using parent = avx2;
   static constexpr char const* name = "avx512";
   static bool available() noexcept { return kernel::cpu_features::get().avx512; }
 };

@@ -25,6 +25,7 @@
 #include <lowp/isa/avx512/encode.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
 #include <lowp/kernel/slots.hpp>
+#include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
 #include <lowp/policy/nan.hpp>
 #include <lowp/policy/rounding.hpp>
@@ -33,7 +34,7 @@ namespace lowp::inline LOWP_ABI::kernel::avx512_vbmi {
 
 template <class F, class Order, class R, class O>
 concept packs = std::same_as<Order, bit_order::low_first> && F::bits < 8 && F::bits != 4 &&
-                avx512::encodes<F, bit_order::padded, R, O>;
+                encodes_in_lanes<F, bit_order::padded, R, O>;
 
 /// Byte w g + i of a dense run is byte 8 g + i of a register.
 template <int Bits>

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// AVX2 decode: 8 codes to 8 floats at a time.
+//
+//   instruction        what it gives
+//   vpmovzxbd          8 codes, one in each 32-bit lane
+//   vpermps            a table of 8 floats; two of them and a blend hold the 16 of any 4-bit format, codebooks included
+//   vpslld + vpaddd    wider minifloats: exponent and mantissa fields moved into a float's place and rebiased
+//   vsubps             subnormals: 1.mmm * 2^emin less 2^emin, exact
+#pragma once
+
+#include <lowp/isa/avx2/target.hpp>
+
+#if LOWP_X86
+
+#include <immintrin.h>
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/format/concepts.hpp>
+#include <lowp/format/facts.hpp>
+#include <lowp/isa/portable/decode.hpp>
+#include <lowp/kernel/slots.hpp>
+#include <lowp/kernel/vectorizable.hpp>
+#include <lowp/pack/bit_order.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel::avx2 {
+
+template <class F>
+concept decodes_by_table = (F::bits <= 4);
+
+template <class F, class Order>
+concept decodes = bytes_or_nibbles<F, Order> &&(decodes_by_table<F> || decodes_by_fields<F> || IntegerFormat<F>);
+
+/// The floats of all codes; repeated where there are fewer than 16.
+template <Format F>
+inline constexpr auto table16 = [] {
+  struct {
+    alignas(32) std::uint32_t bits[16];
+  } table{};
+  for (std::uint32_t code = 0; code < 16; ++code) {
+    table.bits[code] = std::bit_cast<std::uint32_t>(static_cast<float>(from_bits<F>(code)));
+  }
+  return table;
+}();
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx2
+
+LOWP_TARGET_BEGIN(LOWP_AVX2_FLAGS)
+
+namespace lowp::inline LOWP_ABI::kernel::avx2 {
+
+/// 8 codes, one in each 32-bit lane (bits above the width are ignored), to floats.
+template <class F>
+inline __m256 decode_lanes(__m256i codes) noexcept {
+  if constexpr (decodes_by_table<F>) {
+    __m256 const low = _mm256_permutevar8x32_ps(_mm256_load_ps(reinterpret_cast<float const*>(table16<F>.bits)), codes);
+    if constexpr (F::bits <= 3) {
+      return low;
+    } else {
+      __m256 const high =
+          _mm256_permutevar8x32_ps(_mm256_load_ps(reinterpret_cast<float const*>(table16<F>.bits + 8)), codes);
+      return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(codes, 28)));  // by bit 3
+    }
+  } else if constexpr (IntegerFormat<F>) {
+    __m256i const top = _mm256_slli_epi32(codes, 32 - F::bits);
+    if constexpr (F::layout.is_signed()) {
+      return _mm256_cvtepi32_ps(_mm256_srai_epi32(top, 32 - F::bits));
+    } else {
+      return _mm256_cvtepi32_ps(_mm256_srli_epi32(top, 32 - F::bits));
+    }
+  } else {
+    constexpr float_layout l = F::layout;
+    constexpr int shift = 23 - l.mantissa_bits;
+    constexpr auto rebias = static_cast<std::uint32_t>(detail::float_bias - l.bias) << 23U;
+    __m256i const magnitude = _mm256_and_si256(codes, _mm256_set1_epi32(static_cast<int>(l.magnitude_mask())));
+    // 1. E and M fields into place, exponent rebiased: right for normals.
+    __m256i bits = _mm256_add_epi32(_mm256_slli_epi32(magnitude, shift), _mm256_set1_epi32(static_cast<int>(rebias)));
+    // 2. Subnormals: 0.mmm * 2^emin = 1.mmm * 2^emin - 2^emin.
+    __m256i const subnormal = _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(1U << l.mantissa_bits)), magnitude);
+    __m256 const with_one = _mm256_castsi256_ps(_mm256_add_epi32(bits, _mm256_set1_epi32(1 << 23)));
+    __m256 const difference = _mm256_sub_ps(with_one, _mm256_set1_ps(detail::power_of_two(l.min_exponent())));
+    bits = _mm256_blendv_epi8(bits, _mm256_castps_si256(difference), subnormal);
+    // 3. Specials: everything above max_code is infinity or NaN.
+    if constexpr (l.has_infinity()) {
+      __m256i const special = _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(static_cast<int>(l.max_code())));
+      bits = _mm256_blendv_epi8(bits, _mm256_set1_epi32(static_cast<int>(detail::float_infinity)), special);
+    }
+    if constexpr (l.is_signed()) {
+      __m256i const sign = _mm256_and_si256(_mm256_slli_epi32(codes, 32 - l.bits()), _mm256_set1_epi32(INT32_MIN));
+      bits = _mm256_or_si256(bits, sign);
+    }
+    // 4. NaNs, without their sign.
+    if constexpr (l.has_nan()) {
+      __m256i nan;
+      if constexpr (l.nan_is_negative_zero()) {
+        __m256i const code = _mm256_and_si256(codes, _mm256_set1_epi32(static_cast<int>(l.code_mask())));
+        nan = _mm256_cmpeq_epi32(code, _mm256_set1_epi32(static_cast<int>(l.sign_mask())));
+      } else {
+        constexpr std::uint32_t last_number = l.has_infinity() ? l.infinity_code() : l.max_code();
+        nan = _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(static_cast<int>(last_number)));
+      }
+      bits = _mm256_blendv_epi8(bits, _mm256_set1_epi32(static_cast<int>(detail::float_quiet_nan)), nan);
+    }
+    return _mm256_castsi256_ps(bits);
+  }
+}
+
+/// 8 codes from `in`, one in each lane; with garbage above the width.
+template <class F, class Order>
+inline __m256i load_codes(std::uint8_t const* in) noexcept {
+  if constexpr (F::bits == 4 && !std::same_as<Order, bit_order::padded>) {
+    // 4 bytes, each twice; then the odd or the even ones shifted down by a nibble.
+    std::uint32_t word = 0;
+    std::memcpy(&word, in, sizeof word);
+    __m128i const bytes = _mm_cvtsi32_si128(static_cast<int>(word));
+    __m256i const twice = _mm256_cvtepu8_epi32(_mm_unpacklo_epi8(bytes, bytes));
+    __m256i const shifts = std::same_as<Order, bit_order::low_first> ? _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4)
+                                                                     : _mm256_setr_epi32(4, 0, 4, 0, 4, 0, 4, 0);
+    return _mm256_srlv_epi32(twice, shifts);
+  } else {
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(in)));
+  }
+}
+
+/// The last n < 8 codes, from a copy: a full load would read beyond them.
+template <class F, class Order>
+inline __m256i load_codes_tail(std::uint8_t const* in, std::size_t n) noexcept {
+  std::uint8_t bytes[8] = {};
+  std::memcpy(bytes, in, packed_block_bytes<F, Order>(8) == 4 ? (n + 1) / 2 : n);
+  return load_codes<F, Order>(bytes);
+}
+
+/// Stores the first n <= 8 floats.
+inline void store_some(float* out, __m256 x, std::size_t n) noexcept {
+  if (n == 8) {
+    _mm256_storeu_ps(out, x);
+  } else {
+    alignas(32) float values[8];
+    _mm256_store_ps(values, x);
+    std::memcpy(out, values, n * sizeof(float));
+  }
+}
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx2
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <class F, class Order>
+  requires avx2::decodes<F, Order>
+struct decode_slot<isa::avx2, F, Order> {
+  using served_by = isa::avx2;
+  static void run(std::uint8_t const* in, float* out, std::size_t n) noexcept {
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      _mm256_storeu_ps(out + i, avx2::decode_lanes<F>(avx2::load_codes<F, Order>(in)));
+      in += packed_block_bytes<F, Order>(8);
+    }
+    if (i < n) {
+      avx2::store_some(out + i, avx2::decode_lanes<F>(avx2::load_codes_tail<F, Order>(in, n - i)), n - i);
+    }
+  }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
+
+LOWP_TARGET_END
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// AVX2 quantize and dequantize.
+//
+//   instruction   what it gives
+//   vdivps        the quotient, rounded once
+//   vpmaxud       absmax: magnitudes order like their bits
+#pragma once
+
+#include <lowp/isa/avx2/target.hpp>
+
+#if LOWP_X86
+
+#include <immintrin.h>
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/format/facts.hpp>
+#include <lowp/isa/avx2/decode.hpp>
+#include <lowp/isa/avx2/encode.hpp>
+#include <lowp/isa/portable/quantize.hpp>
+#include <lowp/kernel/slots.hpp>
+#include <lowp/kernel/vectorizable.hpp>
+#include <lowp/policy/nan.hpp>
+
+LOWP_TARGET_BEGIN(LOWP_AVX2_FLAGS)
+
+namespace lowp::inline LOWP_ABI::kernel::avx2 {
+
+/// The scales of the 8 elements from `first` on; beyond n that of the last element.
+inline __m256 scales_of(float const* scales, std::size_t group, std::size_t first, std::size_t n) noexcept {
+  if (first >= n) {
+    return _mm256_set1_ps(scales[(n - 1) / group]);
+  }
+  std::size_t const block = first / group;
+  std::size_t const last = first + 7 < n ? first + 7 : n - 1;
+  if (last < (block + 1) * group) {
+    return _mm256_set1_ps(scales[block]);
+  }
+  alignas(32) float own[8];
+  for (std::size_t k = 0; k < 8; ++k) {
+    own[k] = scales[(first + k < n ? first + k : n - 1) / group];
+  }
+  return _mm256_load_ps(own);
+}
+
+/// The greatest of 8 unsigned values.
+inline std::uint32_t greatest_of(__m256i x) noexcept {
+  __m128i m = _mm_max_epu32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+  m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0x4e));
+  m = _mm_max_epu32(m, _mm_shuffle_epi32(m, 0xb1));
+  return static_cast<std::uint32_t>(_mm_cvtsi128_si32(m));
+}
+
+/// The greatest magnitude's bits of n floats, NaNs and infinities included; multiples of 8, the rest by the caller.
+inline std::uint32_t greatest_bits(float const* in, std::size_t n) noexcept {
+  __m256i const sign_off = splat(~detail::float_sign);
+  __m256i a = _mm256_setzero_si256();
+  __m256i b = a;
+  std::size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    a = _mm256_max_epu32(a, _mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps(in + i)), sign_off));
+    b = _mm256_max_epu32(b, _mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps(in + i + 8)), sign_off));
+  }
+  for (; i + 8 <= n; i += 8) {
+    a = _mm256_max_epu32(a, _mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps(in + i)), sign_off));
+  }
+  std::uint32_t greatest = greatest_of(_mm256_max_epu32(a, b));
+  for (; i < n; ++i) {
+    std::uint32_t const bits = detail::bits_of(in[i]) & ~detail::float_sign;
+    greatest = bits > greatest ? bits : greatest;
+  }
+  return greatest;
+}
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx2
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <>
+struct absmax_slot<isa::avx2> {
+  using served_by = isa::avx2;
+  static void run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+    for (std::size_t start = 0; start < n; start += group) {
+      std::size_t const count = n - start < group ? n - start : group;
+      std::uint32_t const bits = avx2::greatest_bits(in + start, count);
+      if (bits >= detail::float_infinity) {  // they do not count: the portable kernel leaves them out
+        absmax_slot<isa::portable>::run(in + start, count, count, greatest + start / group);
+        continue;
+      }
+      float& slot = greatest[start / group];
+      slot = bits > detail::bits_of(slot) ? std::bit_cast<float>(bits) : slot;
+    }
+  }
+};
+
+template <>
+struct contains_nan_slot<isa::avx2> {
+  using served_by = isa::avx2;
+  static bool run(float const* in, std::size_t n) noexcept {
+    return avx2::greatest_bits(in, n) > detail::float_infinity;
+  }
+};
+
+template <class F, class Order, class Rounding, class Overflow, class Nan>
+  requires encodes_in_lanes<F, Order, Rounding, Overflow>
+struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
+  using served_by = isa::avx2;
+  static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding r,
+                  Overflow, Nan) noexcept {
+    for (std::size_t i = 0; i < n; i += 32) {
+      std::size_t const count = n - i < 32 ? n - i : 32;
+      __m256 x[4];
+      avx2::load_some(in + i, count, x);
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j) {
+        if constexpr (Nan::choice == nan::action::zero && !facts<F>::has_nan) {
+          __m256i const bits = _mm256_castps_si256(x[j]);
+          __m256i const is_nan = _mm256_cmpgt_epi32(_mm256_and_si256(bits, avx2::splat(~detail::float_sign)),
+                                                    avx2::splat(detail::float_infinity));
+          x[j] = _mm256_castsi256_ps(_mm256_andnot_si256(is_nan, bits));
+        }
+        x[j] = _mm256_div_ps(x[j], avx2::scales_of(scales, group, i + 8 * j, n));
+      }
+      avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i));
+      out += packed_block_bytes<F, Order>(32);
+    }
+  }
+};
+
+template <class F, class Order>
+  requires avx2::decodes<F, Order>
+struct dequantize_slot<isa::avx2, F, Order> {
+  using served_by = isa::avx2;
+  static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
+    for (std::size_t i = 0; i < n; i += 8) {
+      std::size_t const count = n - i < 8 ? n - i : 8;
+      __m256i const codes = count == 8 ? avx2::load_codes<F, Order>(in) : avx2::load_codes_tail<F, Order>(in, count);
+      __m256 const x = _mm256_mul_ps(avx2::decode_lanes<F>(codes), avx2::scales_of(scales, group, i, n));
+      avx2::store_some(out + i, x, count);
+      in += packed_block_bytes<F, Order>(8);
+    }
+  }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
+
+LOWP_TARGET_END
+
+#endif

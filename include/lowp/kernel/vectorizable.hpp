@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the vector encoders and decoders of every ISA agree on: which formats and policies one algorithm serves, and the
+// constants that it needs. No vector type, no target.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <lowp/base/config.hpp>
+#include <lowp/format/concepts.hpp>
+#include <lowp/format/facts.hpp>
+#include <lowp/pack/bit_order.hpp>
+#include <lowp/policy/overflow.hpp>
+#include <lowp/policy/rounding.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <class R>
+concept deterministic = std::same_as<R, rounding::nearest_even> || std::same_as<R, rounding::nearest_away> ||
+    std::same_as<R, rounding::toward_zero> || std::same_as<R, rounding::up> || std::same_as<R, rounding::down> ||
+    std::same_as<R, rounding::to_odd>;
+
+template <class R>
+concept hashed = std::same_as<R, rounding::stochastic_hash>;
+
+template <class O>
+concept plain_overflow = std::same_as<O, overflow::saturate> || std::same_as<O, overflow::nonsaturating> ||
+    std::same_as<O, overflow::saturate_finite>;
+
+/// Minifloats of at most 8 bits whose subnormals begin at a normal float (all but E8M0 and its like), with a mantissa or
+/// without P3109's parity rule, and room for the magic constant: max * 2^(23 - M) is a float.
+template <class F>
+concept encodes_minifloat =
+    MinifloatFormat<F> && F::bits <= 8 && F::layout.special != specials::exponent &&
+    !(F::layout.is_p3109() && F::layout.mantissa_bits == 0) && F::layout.min_exponent() >= -126 &&
+    F::layout.max_exponent() + 24 - F::layout.mantissa_bits <= 127;
+
+/// Minifloats whose fields can be rebiased into a float's: all but those whose subnormals reach below a normal float.
+template <class F>
+concept decodes_by_fields = MinifloatFormat<F> && F::bits <= 8 &&
+                            F::layout.special != specials::exponent&& F::layout.min_exponent() >= -126;
+
+/// A byte an element, or two 4-bit codes a byte.
+template <class F, class Order>
+concept bytes_or_nibbles = F::bits <= 8 &&
+                           (std::same_as<Order, bit_order::padded> ||
+                            ((F::bits == 8 || F::bits == 4) && (std::same_as<Order, bit_order::low_first> ||
+                                                                std::same_as<Order, bit_order::high_first>)));
+
+template <class F, class Order, class R, class O>
+concept encodes_in_lanes = (encodes_minifloat<F> || IntegerFormat<F>)&&bytes_or_nibbles<F, Order> &&
+                           (deterministic<R> || hashed<R>)&&plain_overflow<O>;
+
+/// Bytes that `count` codes of a bytes_or_nibbles order take; count even.
+template <class F, class Order>
+constexpr std::size_t packed_block_bytes(std::size_t count) noexcept {
+  return F::bits == 4 && !std::same_as<Order, bit_order::padded> ? count / 2 : count;
+}
+
+/// Codes at the edges of a minifloat under an overflow policy.
+struct edge_codes {
+  std::uint32_t finite;    ///< magnitude code of a finite overflow
+  std::uint32_t infinite;  ///< magnitude code of an infinite input
+  bool finite_is_nan;
+  bool infinite_is_nan;
+  bool below_is_nan;  ///< of a value below an unsigned range
+
+  template <MinifloatFormat F, class Overflow>
+  static constexpr edge_codes of() noexcept {
+    constexpr format_facts f = facts<F>::all;
+    constexpr Overflow o{};
+    constexpr overflow::target target{f.has_infinity, f.has_nan && F::layout.special != specials::p3109_finite};
+    constexpr auto code = [](overflow::outcome outcome) {
+      return outcome == overflow::outcome::max        ? facts<F>::max_code
+             : outcome == overflow::outcome::infinity ? facts<F>::infinity_code
+                                                      : facts<F>::nan_code;
+    };
+    return {code(o.finite(target)), code(o.infinite(target)), o.finite(target) == overflow::outcome::nan,
+            o.infinite(target) == overflow::outcome::nan,
+            f.has_nan && o.finite(overflow::target{false, f.has_nan}) == overflow::outcome::nan};
+  }
+};
+
+/// Stores the first n codes of a block of which `bytes` holds all; bits beyond the last code are kept.
+template <class F, class Order>
+inline void store_tail(std::uint8_t* out, std::uint8_t const* bytes, std::size_t n) noexcept {
+  constexpr bool halves = F::bits == 4 && !std::same_as<Order, bit_order::padded>;
+  std::size_t const whole = halves ? n / 2 : n;
+  std::memcpy(out, bytes, whole);
+  if (halves && n % 2 != 0) {
+    std::uint8_t const own = std::same_as<Order, bit_order::low_first> ? 0x0f : 0xf0;
+    out[whole] = static_cast<std::uint8_t>((out[whole] & ~own) | (bytes[whole] & own));
+  }
+}
+
+/// Whether `count` elements from `index` on share the upper half of their index, on which the counter hash's base depends.
+constexpr bool shares_hash_base(std::uint64_t index, std::uint64_t count) noexcept {
+  return (index >> 32U) == ((index + count - 1) >> 32U);
+}
+
+}  // namespace lowp::inline LOWP_ABI::kernel
