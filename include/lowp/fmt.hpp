@@ -4,7 +4,7 @@
 //
 // fmt::format("{}", x) prints the shortest digits of x in its format (0.3 for e4m3fn 0.3125), also with a sign, a fill,
 // an alignment or a width: "{:>8}". With a precision or a type it is the value's: "{:.4f}" prints 0.3125. Notation is
-// fmt's own: 2^20 in bfloat16 is "1000000" here where to_chars writes "1e+06".
+// fmt's own: 1e6 in bfloat16 is "1000000" here where to_chars writes "1e+06".
 #pragma once
 
 #include <fmt/format.h>

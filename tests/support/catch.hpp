@@ -18,10 +18,10 @@ using approx = Catch::Detail::Approx;
 
 // v3.3 brought SKIP. Before it the reason is printed as a warning and the rest of the test case is left out.
 #ifndef SKIP
-#define SKIP(reason)                  \
-  do {                                \
-    WARN("skipped: " << reason);      \
-    SUCCEED();                        \
-    return;                           \
+#define SKIP(reason)             \
+  do {                           \
+    WARN("skipped: " << reason); \
+    SUCCEED();                   \
+    return;                      \
   } while (false)
 #endif

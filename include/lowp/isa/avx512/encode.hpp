@@ -26,7 +26,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
-#include <lowp/isa/portable/encode.hpp>
+#include <lowp/isa/avx2/encode.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>

@@ -23,9 +23,9 @@
 #include <lowp/base/config.hpp>
 #include <lowp/codec/single_rounding.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/isa/avx2/quantize.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
-#include <lowp/isa/portable/quantize.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/policy/nan.hpp>
 
