@@ -4,6 +4,7 @@
 #include <bit>
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
 
 #include <lowp/base/config.hpp>
 
@@ -24,8 +25,20 @@ constexpr std::uint32_t low_mask(int count) noexcept {
   return count >= 32 ? 0xffff'ffffU : (std::uint32_t{1} << count) - 1U;
 }
 
-constexpr std::uint32_t bits_of(float x) noexcept { return std::bit_cast<std::uint32_t>(x); }
-constexpr std::uint64_t bits_of(double x) noexcept { return std::bit_cast<std::uint64_t>(x); }
+constexpr std::uint32_t bits_of(float x) noexcept {
+  auto bits = std::bit_cast<std::uint32_t>(x);
+  if (!std::is_constant_evaluated()) {
+    LOWP_LAUNDER_BITS(bits);
+  }
+  return bits;
+}
+constexpr std::uint64_t bits_of(double x) noexcept {
+  auto bits = std::bit_cast<std::uint64_t>(x);
+  if (!std::is_constant_evaluated()) {
+    LOWP_LAUNDER_BITS(bits);
+  }
+  return bits;
+}
 
 // Classification on the bits: under -ffast-math a compiler may answer false to x != x and isnan(x).
 constexpr bool is_nan(float x) noexcept { return (bits_of(x) & ~float_sign) > float_infinity; }

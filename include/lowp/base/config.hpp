@@ -54,6 +54,15 @@
 #define LOWP_TRUSTED_FLOAT 0
 #endif
 
+/// LOWP_LAUNDER_BITS(u): under -ffast-math LLVM 18 and later turn an integer test on a float's bits back into a float test,
+/// which it then answers as if NaNs and infinities did not exist (and without it, as if DAZ did not). Here they lose track
+/// of where the integer came from.
+#if defined(__clang__) && __clang_major__ >= 17
+#define LOWP_LAUNDER_BITS(u) __asm__("" : "+r"(u))
+#else
+#define LOWP_LAUNDER_BITS(u) static_cast<void>(u)
+#endif
+
 /// LOWP_TARGET_BEGIN(FLAGS) .. LOWP_TARGET_END: functions defined between may use these instructions, whatever flags the
 /// unit is compiled with; templates keep the target wherever they are instantiated. Never #include inside.
 #define LOWP_PRAGMA(x) _Pragma(#x)

@@ -4,7 +4,9 @@
 // exact, integer only.
 #pragma once
 
+#include <bit>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 
 #include <lowp/base/bits.hpp>
@@ -13,19 +15,47 @@
 
 namespace lowp::inline LOWP_ABI {
 
+namespace detail {
+
+/// Float bits of every entry of a codebook: integers that no compiler takes for floats.
+template <CodebookFormat F>
+inline constexpr auto codebook_bits = [] {
+  struct {
+    std::uint32_t of[F::size];
+  } table{};
+  for (std::size_t code = 0; code < F::size; ++code) {
+    table.of[code] = std::bit_cast<std::uint32_t>(F::table::values[code]);
+  }
+  return table;
+}();
+
+/// Float bits of |x|, or of something that is classified alike.
+template <Format F>
+constexpr std::uint32_t magnitude_bits(F x) noexcept {
+  if constexpr (CodebookFormat<F>) {
+    return codebook_bits<F>.of[to_bits(x)] & ~float_sign;
+  } else if constexpr (MinifloatFormat<F>) {
+    return F::layout.is_nan(x.code) ? float_quiet_nan : F::layout.is_infinity(x.code) ? float_infinity : 0U;
+  } else {
+    return 0U;
+  }
+}
+
+}  // namespace detail
+
 template <Format F>
 constexpr bool isnan(F x) noexcept {
-  return detail::is_nan(static_cast<float>(x));
+  return detail::magnitude_bits(x) > detail::float_infinity;
 }
 
 template <Format F>
 constexpr bool isinf(F x) noexcept {
-  return detail::is_infinity(static_cast<float>(x));
+  return detail::magnitude_bits(x) == detail::float_infinity;
 }
 
 template <Format F>
 constexpr bool isfinite(F x) noexcept {
-  return detail::is_finite(static_cast<float>(x));
+  return detail::magnitude_bits(x) < detail::float_infinity;
 }
 
 /// Whether x is negative; true of -0 where the format has one. NaNs: whether the sign bit is set.

@@ -24,6 +24,16 @@ constexpr std::size_t packed_bytes(std::size_t count, int bits) noexcept {
   return count / 8 * width + (count % 8 * width + 7) / 8;
 }
 
+/// A number of at most 8 bits, or a constant one.
+template <class F>
+concept PackableElement = Format<std::remove_const_t<F>> && requires {
+  requires std::remove_const_t<F>::bits <= 8;
+};
+
+/// A bit order that packs: packed_bytes(count, bits) bytes hold count codes.
+template <class Order>
+concept DenseOrder = BitOrder<Order> && !std::same_as<Order, bit_order::padded>;
+
 /// A dense run of sub-byte numbers in somebody else's memory: two int4 in a byte, four e3m2fn in three.
 ///
 /// Meaning   like std::span<F>, but of codes side by side in the order `Order`; F const for a read-only view. Elements
@@ -32,171 +42,184 @@ constexpr std::size_t packed_bytes(std::size_t count, int bits) noexcept {
 /// Errors    error_code::size where the bytes cannot hold `size` elements; error_code::alignment where a subspan would
 ///           start inside a byte; error_code::size where it would reach beyond the end.
 /// Notes     bits of the last byte beyond the last element are kept on writing.
-template <class F, BitOrder Order = bit_order::low_first>
-  requires Format<std::remove_const_t<F>> &&(std::remove_const_t<F>::bits <= 8) class packed_span {
-    using byte = std::conditional_t<std::is_const_v<F>, std::uint8_t const, std::uint8_t>;
+template <PackableElement F, DenseOrder Order = bit_order::low_first>
+class packed_span {
+  using byte = std::conditional_t<std::is_const_v<F>, std::uint8_t const, std::uint8_t>;
 
+ public:
+  using element_type = F;
+  using value_type = std::remove_const_t<F>;
+  using order = Order;
+  static constexpr int bits = value_type::bits;
+
+  /// What operator[] of a writable span gives: assigns to the element, not to itself (also where it is const).
+  class reference {
    public:
-    using element_type = F;
-    using value_type = std::remove_const_t<F>;
-    using order = Order;
-    static constexpr int bits = value_type::bits;
-
-    /// What operator[] of a writable span gives: assigns to the element, not to itself (also where it is const).
-    class reference {
-     public:
-      reference(reference const&) = default;
-      constexpr operator value_type() const noexcept { return from_bits<value_type>(Order::get(bytes_, index_, bits)); }
-      constexpr reference const& operator=(value_type x) const noexcept {
-        Order::set(bytes_, index_, bits, to_bits(x));
-        return *this;
-      }
-      constexpr reference const& operator=(reference const& other) const noexcept {
-        return *this = static_cast<value_type>(other);
-      }
-      // Also non-const: otherwise the implicit one would rebind the proxy.
-      constexpr reference& operator=(reference const& other) noexcept {
-        Order::set(bytes_, index_, bits, to_bits(static_cast<value_type>(other)));
-        return *this;
-      }
-      friend constexpr bool operator==(reference const& a, value_type b) noexcept {
-        return static_cast<value_type>(a) == b;
-      }
-      friend constexpr auto operator<=>(reference const& a, value_type b) noexcept {
-        return static_cast<value_type>(a) <=> b;
-      }
-      friend constexpr bool operator==(reference const& a, reference const& b) noexcept {
-        return static_cast<value_type>(a) == static_cast<value_type>(b);
-      }
-      friend constexpr auto operator<=>(reference const& a, reference const& b) noexcept {
-        return static_cast<value_type>(a) <=> static_cast<value_type>(b);
-      }
-      explicit constexpr operator float() const noexcept { return static_cast<float>(static_cast<value_type>(*this)); }
-      // The verbs for a number, so that generic code need not copy the element out of the proxy first.
-      friend constexpr unsigned to_bits(reference const& x) noexcept { return Order::get(x.bytes_, x.index_, bits); }
-      friend constexpr float decode(reference const& x) noexcept { return static_cast<float>(x); }
-      friend constexpr void swap(reference a, reference b) noexcept {
-        value_type const kept = a;
-        a = static_cast<value_type>(b);
-        b = kept;
-      }
-
-     private:
-      friend class packed_span;
-      constexpr reference(std::uint8_t* bytes, std::size_t index) noexcept : bytes_(bytes), index_(index) {}
-      std::uint8_t* bytes_;
-      std::size_t index_;
-    };
-    using const_reference = value_type;
-    using access_type = std::conditional_t<std::is_const_v<F>, const_reference, reference>;
-
-    /// Random access by value. (iterator_category is input: the old categories demand a true reference.)
-    class iterator {
-     public:
-      using iterator_concept = std::random_access_iterator_tag;
-      using iterator_category = std::input_iterator_tag;
-      using value_type = packed_span::value_type;
-      using difference_type = std::ptrdiff_t;
-      using reference = packed_span::access_type;
-      using pointer = void;
-
-      constexpr iterator() noexcept = default;
-      constexpr reference operator*() const noexcept { return at(bytes_, static_cast<std::size_t>(index_)); }
-      constexpr reference operator[](difference_type n) const noexcept { return *(*this + n); }
-      constexpr iterator& operator++() noexcept { return *this += 1; }
-      constexpr iterator& operator--() noexcept { return *this -= 1; }
-      constexpr iterator operator++(int) noexcept {
-        iterator const before = *this;
-        ++*this;
-        return before;
-      }
-      constexpr iterator operator--(int) noexcept {
-        iterator const before = *this;
-        --*this;
-        return before;
-      }
-      constexpr iterator& operator+=(difference_type n) noexcept {
-        index_ += n;
-        return *this;
-      }
-      constexpr iterator& operator-=(difference_type n) noexcept { return *this += -n; }
-      friend constexpr iterator operator+(iterator i, difference_type n) noexcept { return i += n; }
-      friend constexpr iterator operator+(difference_type n, iterator i) noexcept { return i += n; }
-      friend constexpr iterator operator-(iterator i, difference_type n) noexcept { return i -= n; }
-      friend constexpr difference_type operator-(iterator const& a, iterator const& b) noexcept {
-        return a.index_ - b.index_;
-      }
-      friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept { return a.index_ == b.index_; }
-      friend constexpr std::strong_ordering operator<=>(iterator const& a, iterator const& b) noexcept {
-        return a.index_ <=> b.index_;
-      }
-
-     private:
-      friend class packed_span;
-      constexpr iterator(byte* bytes, std::size_t index) noexcept
-          : bytes_(bytes), index_(static_cast<difference_type>(index)) {}
-      byte* bytes_ = nullptr;
-      difference_type index_ = 0;
-    };
-
-    constexpr packed_span() noexcept = default;
-
-    /// `size` elements at `bytes`, which holds at least size_bytes(size) bytes.
-    constexpr packed_span(byte* bytes, std::size_t size) noexcept : bytes_(bytes), size_(size) {}
-
-    /// The first `size` elements of `bytes`.
-    constexpr packed_span(std::span<byte> bytes, std::size_t size) : bytes_(bytes.data()), size_(size) {
-      if (bytes.size() < packed_bytes(size, bits)) {
-        detail::raise(error(error_code::size, "bytes", 0, bytes.size(),
-                            "packed_span: bytes holds " + std::to_string(bytes.size()) + ", " + std::to_string(size) +
-                                " elements of " + std::to_string(bits) + " bits need " +
-                                std::to_string(packed_bytes(size, bits))));
-      }
+    using number_type = value_type;
+    reference(reference const&) = default;
+    constexpr operator value_type() const noexcept { return from_bits<value_type>(Order::get(bytes_, index_, bits)); }
+    constexpr reference const& operator=(value_type x) const noexcept {
+      Order::set(bytes_, index_, bits, to_bits(x));
+      return *this;
     }
-
-    /// A writable span is a read-only one.
-    template <class G>
-      requires(std::is_const_v<F>&& std::same_as<G const, F>)
-    constexpr packed_span(packed_span<G, Order> const& other) noexcept  // NOLINT: implicit, as span<T> to span<T const>
-        : bytes_(other.data()), size_(other.size()) {}
-
-    constexpr byte* data() const noexcept { return bytes_; }
-    constexpr std::size_t size() const noexcept { return size_; }
-    constexpr std::size_t size_bytes() const noexcept { return packed_bytes(size_, bits); }
-    constexpr bool empty() const noexcept { return size_ == 0; }
-
-    constexpr access_type operator[](std::size_t i) const noexcept { return at(bytes_, i); }
-    constexpr iterator begin() const noexcept { return {bytes_, 0}; }
-    constexpr iterator end() const noexcept { return {bytes_, size_}; }
-
-    /// `count` elements from `offset` on.
-    constexpr packed_span subspan(std::size_t offset, std::size_t count) const {
-      if (offset > size_ || count > size_ - offset) {
-        detail::raise(error(error_code::size, "count", 0, offset,
-                            "packed_span::subspan: elements [" + std::to_string(offset) + ", " +
-                                std::to_string(offset + count) + ") of a span of " + std::to_string(size_)));
-      }
-      if (offset * static_cast<std::size_t>(bits) % 8 != 0) {
-        detail::raise(error(error_code::alignment, "offset", 0, offset,
-                            "packed_span::subspan: element " + std::to_string(offset) + " of " + std::to_string(bits) +
-                                " bits starts inside a byte"));
-      }
-      return {bytes_ + packed_bytes(offset, bits), count};
+    constexpr reference const& operator=(reference const& other) const noexcept {
+      return *this = static_cast<value_type>(other);
     }
-    constexpr packed_span first(std::size_t count) const { return subspan(0, count); }
+    // Also non-const: otherwise the implicit one would rebind the proxy.
+    constexpr reference& operator=(reference const& other) noexcept {
+      Order::set(bytes_, index_, bits, to_bits(static_cast<value_type>(other)));
+      return *this;
+    }
+    friend constexpr bool operator==(reference const& a, value_type b) noexcept {
+      return static_cast<value_type>(a) == b;
+    }
+    friend constexpr auto operator<=>(reference const& a, value_type b) noexcept {
+      return static_cast<value_type>(a) <=> b;
+    }
+    friend constexpr bool operator==(reference const& a, reference const& b) noexcept {
+      return static_cast<value_type>(a) == static_cast<value_type>(b);
+    }
+    friend constexpr auto operator<=>(reference const& a, reference const& b) noexcept {
+      return static_cast<value_type>(a) <=> static_cast<value_type>(b);
+    }
+    explicit constexpr operator float() const noexcept { return static_cast<float>(static_cast<value_type>(*this)); }
+    friend constexpr void swap(reference a, reference b) noexcept {
+      value_type const kept = a;
+      a = static_cast<value_type>(b);
+      b = kept;
+    }
 
    private:
-    static constexpr access_type at(byte* bytes, std::size_t i) noexcept {
-      if constexpr (std::is_const_v<F>) {
-        return from_bits<value_type>(Order::get(bytes, i, bits));
-      } else {
-        return reference(bytes, i);
-      }
+    friend class packed_span;
+    constexpr reference(std::uint8_t* bytes, std::size_t index) noexcept : bytes_(bytes), index_(index) {}
+    std::uint8_t* bytes_;
+    std::size_t index_;
+  };
+  using const_reference = value_type;
+  using access_type = std::conditional_t<std::is_const_v<F>, const_reference, reference>;
+
+  /// Random access by value. (iterator_category is input: the old categories demand a true reference.)
+  class iterator {
+   public:
+    using iterator_concept = std::random_access_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
+    using value_type = packed_span::value_type;
+    using difference_type = std::ptrdiff_t;
+    using reference = packed_span::access_type;
+    using pointer = void;
+
+    constexpr iterator() noexcept = default;
+    constexpr reference operator*() const noexcept { return at(bytes_, static_cast<std::size_t>(index_)); }
+    constexpr reference operator[](difference_type n) const noexcept { return *(*this + n); }
+    constexpr iterator& operator++() noexcept { return *this += 1; }
+    constexpr iterator& operator--() noexcept { return *this -= 1; }
+    constexpr iterator operator++(int) noexcept {
+      iterator const before = *this;
+      ++*this;
+      return before;
+    }
+    constexpr iterator operator--(int) noexcept {
+      iterator const before = *this;
+      --*this;
+      return before;
+    }
+    constexpr iterator& operator+=(difference_type n) noexcept {
+      index_ += n;
+      return *this;
+    }
+    constexpr iterator& operator-=(difference_type n) noexcept { return *this += -n; }
+    friend constexpr iterator operator+(iterator i, difference_type n) noexcept { return i += n; }
+    friend constexpr iterator operator+(difference_type n, iterator i) noexcept { return i += n; }
+    friend constexpr iterator operator-(iterator i, difference_type n) noexcept { return i -= n; }
+    friend constexpr difference_type operator-(iterator const& a, iterator const& b) noexcept {
+      return a.index_ - b.index_;
+    }
+    friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept { return a.index_ == b.index_; }
+    friend constexpr std::strong_ordering operator<=>(iterator const& a, iterator const& b) noexcept {
+      return a.index_ <=> b.index_;
     }
 
+   private:
+    friend class packed_span;
+    constexpr iterator(byte* bytes, std::size_t index) noexcept
+        : bytes_(bytes), index_(static_cast<difference_type>(index)) {}
     byte* bytes_ = nullptr;
-    std::size_t size_ = 0;
+    difference_type index_ = 0;
   };
+
+  constexpr packed_span() noexcept = default;
+
+  /// `size` elements at `bytes`, which holds at least size_bytes(size) bytes.
+  constexpr packed_span(byte* bytes, std::size_t size) noexcept : bytes_(bytes), size_(size) {}
+
+  /// The first `size` elements of `bytes`.
+  constexpr packed_span(std::span<byte> bytes, std::size_t size) : bytes_(bytes.data()), size_(size) {
+    if (bytes.size() < packed_bytes(size, bits)) {
+      detail::raise(error(error_code::size, "bytes", 0, bytes.size(),
+                          "packed_span: bytes holds " + std::to_string(bytes.size()) + ", " + std::to_string(size) +
+                              " elements of " + std::to_string(bits) + " bits need " +
+                              std::to_string(packed_bytes(size, bits))));
+    }
+  }
+
+  /// A writable span is a read-only one.
+  template <class G>
+    requires(std::is_const_v<F>&& std::same_as<G const, F>)
+  constexpr packed_span(packed_span<G, Order> const& other) noexcept  // NOLINT: implicit, as span<T> to span<T const>
+      : bytes_(other.data()), size_(other.size()) {}
+
+  constexpr byte* data() const noexcept { return bytes_; }
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr std::size_t size_bytes() const noexcept { return packed_bytes(size_, bits); }
+  constexpr bool empty() const noexcept { return size_ == 0; }
+
+  constexpr access_type operator[](std::size_t i) const noexcept { return at(bytes_, i); }
+  constexpr iterator begin() const noexcept { return {bytes_, 0}; }
+  constexpr iterator end() const noexcept { return {bytes_, size_}; }
+
+  /// `count` elements from `offset` on.
+  constexpr packed_span subspan(std::size_t offset, std::size_t count) const {
+    if (offset > size_ || count > size_ - offset) {
+      detail::raise(error(error_code::size, "count", 0, offset,
+                          "packed_span::subspan: elements [" + std::to_string(offset) + ", " +
+                              std::to_string(offset + count) + ") of a span of " + std::to_string(size_)));
+    }
+    if (offset * static_cast<std::size_t>(bits) % 8 != 0) {
+      detail::raise(error(error_code::alignment, "offset", 0, offset,
+                          "packed_span::subspan: element " + std::to_string(offset) + " of " + std::to_string(bits) +
+                              " bits starts inside a byte"));
+    }
+    return {bytes_ + packed_bytes(offset, bits), count};
+  }
+  constexpr packed_span first(std::size_t count) const { return subspan(0, count); }
+
+ private:
+  static constexpr access_type at(byte* bytes, std::size_t i) noexcept {
+    if constexpr (std::is_const_v<F>) {
+      return from_bits<value_type>(Order::get(bytes, i, bits));
+    } else {
+      return reference(bytes, i);
+    }
+  }
+
+  byte* bytes_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// What a writable packed_span's operator[] gives.
+template <class R>
+concept PackedReference =
+    !Format<R> && Format<typename R::number_type> && std::convertible_to<R, typename R::number_type>;
+
+// The verbs for a number, so that generic code need not copy an element out of its proxy first.
+template <PackedReference R>
+constexpr unsigned to_bits(R const& x) noexcept {
+  return to_bits(static_cast<typename R::number_type>(x));
+}
+template <PackedReference R>
+constexpr float decode(R const& x) noexcept {
+  return static_cast<float>(static_cast<typename R::number_type>(x));
+}
 
 }  // namespace lowp::inline LOWP_ABI
 

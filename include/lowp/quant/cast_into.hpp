@@ -90,7 +90,7 @@ void cast_into(In&& in, Out&& out, Rounding rounding = {}, Overflow overflow = {
 }
 
 /// Casts every element into a dense span. Bits of its last byte beyond the last element are kept.
-template <detail::ContiguousRange In, Format F, BitOrder Order, RoundingPolicy Rounding = rounding::nearest_even,
+template <detail::ContiguousRange In, Format F, DenseOrder Order, RoundingPolicy Rounding = rounding::nearest_even,
           OverflowPolicy Overflow = overflow::saturate>
   requires CastSource<detail::element_of<In>>
 void cast_into(In&& in, packed_span<F, Order> out, Rounding rounding = {}, Overflow overflow = {}) {
@@ -125,7 +125,7 @@ float > void decode_into(In&& in, Out&& out) {
 }
 
 /// Decodes a dense span.
-template <class F, BitOrder Order, detail::ContiguousRange Out>
+template <class F, DenseOrder Order, detail::ContiguousRange Out>
   requires std::same_as < detail::element_of<Out>,
 float > void decode_into(packed_span<F, Order> in, Out&& out) {
   std::span<float> const target(out);
