@@ -88,8 +88,9 @@ inline __m512 decode_lanes(__m512i codes) noexcept {
     __mmask16 const subnormal =
         _mm512_cmplt_epu32_mask(magnitude, _mm512_set1_epi32(static_cast<int>(1U << l.mantissa_bits)));
     __m512i const with_one = _mm512_add_epi32(bits, _mm512_set1_epi32(1 << 23));
-    __m512 value = _mm512_mask_sub_ps(_mm512_castsi512_ps(bits), subnormal, _mm512_castsi512_ps(with_one),
-                                      _mm512_set1_ps(detail::power_of_two(l.min_exponent())));
+    __m512 value = _mm512_mask_sub_round_ps(_mm512_castsi512_ps(bits), subnormal, _mm512_castsi512_ps(with_one),
+                                            _mm512_set1_ps(detail::power_of_two(l.min_exponent())),
+                                            _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     bits = _mm512_castps_si512(value);
     // 3. Specials: everything above max_code is infinity or NaN.
     if constexpr (l.max_code() < l.magnitude_mask()) {

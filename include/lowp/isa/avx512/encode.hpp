@@ -39,6 +39,10 @@ namespace lowp::inline LOWP_ABI::kernel::avx512 {
 
 inline __m512i splat(std::uint32_t x) noexcept { return _mm512_set1_epi32(static_cast<int>(x)); }
 
+/// Every float operation names its rounding. Those forms are also opaque to the optimisers: the plain ones are a * b and
+/// a / b on vectors, which -ffast-math rewrites.
+inline constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+
 /// Random bits of 16 neighbouring elements from the counter hash, N of them in each lane's low end.
 template <int N>
 inline __m512i hash_bits(__m512i counters) noexcept {
@@ -64,7 +68,8 @@ inline __m512i count_places(__m512i bits, __mmask16 below, __m512i random) noexc
         _mm512_and_si512(_mm512_max_epu32(bits, splat(Lowest << 23U)), splat(detail::float_infinity));
     // 2. Adding 2^(e + 23 - M) leaves M bits below the binade's leading one and rounds the rest away, to even.
     __m512i const magic = _mm512_add_epi32(binade, splat(static_cast<std::uint32_t>(23 - M) << 23U));
-    __m512i const sum = _mm512_castps_si512(_mm512_add_ps(_mm512_castsi512_ps(bits), _mm512_castsi512_ps(magic)));
+    __m512i const sum =
+        _mm512_castps_si512(_mm512_add_round_ps(_mm512_castsi512_ps(bits), _mm512_castsi512_ps(magic), nearest));
     // 3. What was added above the magic constant counts last places, the implicit bit among them.
     __m512i const places = _mm512_sub_epi32(sum, magic);
     __m512i const offset = _mm512_srli_epi32(_mm512_sub_epi32(binade, splat(Lowest << 23U)), 23U - M);

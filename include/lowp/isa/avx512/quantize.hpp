@@ -66,15 +66,15 @@ struct divisor {
 /// Requires s in [2^-64, 2^64]. Infinities, NaNs and zeros keep RN(x y): the remainder of an infinity would be NaN, and the
 /// corrections of -0 would lose its sign.
 inline __m512 divide(__m512 x, divisor const& s) noexcept {
-  __m512 const q0 = _mm512_mul_ps(x, s.reciprocal);
+  __m512 const q0 = _mm512_mul_round_ps(x, s.reciprocal, nearest);
   __m512i const magnitude = _mm512_and_si512(_mm512_castps_si512(q0), splat(~detail::float_sign));
   // magnitude - 1 takes 0 to the top: one compare finds what is neither zero nor infinite nor NaN.
   __mmask16 const ordinary =
       _mm512_cmplt_epu32_mask(_mm512_sub_epi32(magnitude, splat(1)), splat(detail::float_infinity - 1U));
-  __m512 const r0 = _mm512_fnmadd_ps(q0, s.value, x);
-  __m512 const q1 = _mm512_fmadd_ps(r0, s.reciprocal, q0);
-  __m512 const r1 = _mm512_fnmadd_ps(q1, s.value, x);
-  return _mm512_mask_mov_ps(q0, ordinary, _mm512_fmadd_ps(r1, s.reciprocal, q1));
+  __m512 const r0 = _mm512_fnmadd_round_ps(q0, s.value, x, nearest);
+  __m512 const q1 = _mm512_fmadd_round_ps(r0, s.reciprocal, q0, nearest);
+  __m512 const r1 = _mm512_fnmadd_round_ps(q1, s.value, x, nearest);
+  return _mm512_mask_mov_ps(q0, ordinary, _mm512_fmadd_round_ps(r1, s.reciprocal, q1, nearest));
 }
 
 /// 16 quotients of floats in memory; for the proof that divide is right.
@@ -95,7 +95,7 @@ inline __m512 quotient(__m512 x, divisor const& s, ByReciprocal) noexcept {
   if constexpr (ByReciprocal::value) {
     return divide(x, s);
   } else {
-    return _mm512_div_ps(x, s.value);
+    return _mm512_div_round_ps(x, s.value, nearest);
   }
 }
 
@@ -293,13 +293,13 @@ struct dequantize_slot<isa::avx512, F, Order> {
       std::size_t i = start;
       for (; i + 16 <= end; i += 16) {
         __m512 const x = avx512::decode_lanes<F>(avx512::load_codes<F, Order>(in));
-        _mm512_storeu_ps(out + i, _mm512_mul_ps(x, scale));
+        _mm512_storeu_ps(out + i, _mm512_mul_round_ps(x, scale, avx512::nearest));
         in += avx512::bytes_of_16<F, Order>;
       }
       if (i < end) {
         auto const mask = static_cast<__mmask16>((1U << (end - i)) - 1U);
         __m512 const x = avx512::decode_lanes<F>(avx512::load_codes_tail<F, Order>(in, end - i));
-        _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_ps(x, scale));
+        _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_round_ps(x, scale, avx512::nearest));
       }
     }
   }
@@ -316,7 +316,8 @@ struct dequantize_slot<isa::avx512, F, Order> {
       auto const mask = static_cast<__mmask16>((1U << count) - 1U);
       __m512i const codes =
           count == 16 ? avx512::load_codes<F, Order>(in) : avx512::load_codes_tail<F, Order>(in, count);
-      _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_ps(avx512::decode_lanes<F>(codes), _mm512_load_ps(own)));
+      _mm512_mask_storeu_ps(out + i, mask,
+                            _mm512_mul_round_ps(avx512::decode_lanes<F>(codes), _mm512_load_ps(own), avx512::nearest));
       in += avx512::bytes_of_16<F, Order>;
     }
   }

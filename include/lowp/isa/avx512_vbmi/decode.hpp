@@ -225,14 +225,14 @@ struct dequantize_slot<isa::avx512_vbmi, F, Order> {
             left = (group < n ? group : n + 63) & ~std::size_t{15};
           }
           left -= 16;
-          x[j] = _mm512_mul_ps(x[j], scale);
+          x[j] = _mm512_mul_round_ps(x[j], scale, avx512::nearest);
         } else {
           alignas(64) float own[16];
           for (std::size_t k = 0; k < 16; ++k) {
             std::size_t const at = i + 16 * j + k;
             own[k] = scales[(at < n ? at : n - 1) / group];
           }
-          x[j] = _mm512_mul_ps(x[j], _mm512_load_ps(own));
+          x[j] = _mm512_mul_round_ps(x[j], _mm512_load_ps(own), avx512::nearest);
         }
       }
       avx512_vbmi::store_64(out + i, x, count);
