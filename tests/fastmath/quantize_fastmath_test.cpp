@@ -62,9 +62,9 @@ void check_scheme(char const* name, qo::scheme const& meaning) {
       qo::outcome const expected = qo::quantize(meaning, x, nan);
       qo::on_every_isa([&](auto tag) {
         INFO(decltype(tag)::name);
-        CHECK(qo::difference(nan == qo::on_nan::error ? qo::run<S>(qo::view_of(x))
-                                                      : qo::run<S>(qo::view_of(x), lowp::nan::zero{}),
-                             expected) == "");
+        CHECK(qo::difference(
+                  nan == qo::on_nan::error ? qo::run<S>(qo::view_of(x)) : qo::run<S>(qo::view_of(x), lowp::nan::zero{}),
+                  expected) == "");
       });
       CHECK(qo::difference(qo::run(lowp::as_any_scheme<S>(), qo::view_of(x), nan), expected) == "");
     }
@@ -233,8 +233,8 @@ TEST_CASE("casts of spans equal the oracle under these flags") {
     lowp::cast_into(x, out);
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
-      wrong += to_bits(out[i]) != reference(x[i], oracle::rounding_mode::nearest_even, oracle::overflow::saturate) ? 1U
-                                                                                                                   : 0U;
+      wrong +=
+          to_bits(out[i]) != reference(x[i], oracle::rounding_mode::nearest_even, oracle::overflow::saturate) ? 1U : 0U;
     }
     CHECK(wrong == 0);
   });
@@ -258,7 +258,9 @@ TEST_CASE("sums and means keep their order under these flags") {
     bias.push_back(double{e});
   }
   lowp::error_stats const s = lowp::compare_values(x, y);
-  auto const same = [](double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); };
+  auto const same = [](double a, double b) {
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+  };
   INFO(LOWP_TEST_VARIANT);
   CHECK(same(s.signal_power, quotient_of(tree_sum(signal), 5003)));
   CHECK(same(s.mse, quotient_of(tree_sum(noise), 5003)));

@@ -61,15 +61,14 @@ TEST_CASE("a slot that an ISA does not improve is its parent's") {
   static_assert(std::same_as<kernel::decode_slot<plain, F, padded>::served_by, isa::portable>);
   static_assert(std::same_as<kernel::absmax_slot<plain>::served_by, isa::portable>);
   static_assert(std::same_as<kernel::contains_nan_slot<plain>::served_by, isa::portable>);
-  static_assert(
-      std::same_as<kernel::quantize_slot<plain, F, low_first, nearest, clamp, lowp::nan::error>::served_by,
-                   isa::portable>);
+  static_assert(std::same_as<kernel::quantize_slot<plain, F, low_first, nearest, clamp, lowp::nan::error>::served_by,
+                             isa::portable>);
   static_assert(std::same_as<kernel::dequantize_slot<plain, F, low_first>::served_by, isa::portable>);
   // And the portable kernels serve everything: also what no vector kernel takes.
   using odd = lowp::p3109::binary10p4se;
-  static_assert(std::same_as<kernel::encode_slot<isa::portable, odd, padded, lowp::rounding::any,
-                                                 lowp::overflow::any>::served_by,
-                             isa::portable>);
+  static_assert(
+      std::same_as<kernel::encode_slot<isa::portable, odd, padded, lowp::rounding::any, lowp::overflow::any>::served_by,
+                   isa::portable>);
   SUCCEED();
 }
 
@@ -177,7 +176,8 @@ TEST_CASE("quantize and dequantize of a row from memory that stands anywhere") {
         for (std::size_t i = 0; i < n; ++i) {
           oracle::dyadic const scale = oracle::number_of(scales[i / group]).value;
           oracle::number const quotient = qo::quotient(oracle::number_of(x[i + 1]), scale);
-          oracle::code const code = reference(quotient, oracle::rounding_mode::nearest_even, oracle::overflow::saturate);
+          oracle::code const code =
+              reference(quotient, oracle::rounding_mode::nearest_even, oracle::overflow::saturate);
           wrong += low_first::get(codes.data() + 1, i, 4) != code ? 1U : 0U;
           oracle::number const value = qo::product(oracle::value(reference.described(), code), scale);
           wrong += bits_of(values[i + 1]) != oracle::write(oracle::binary32, value) ? 1U : 0U;
@@ -200,14 +200,16 @@ TEST_CASE("quotients that a reciprocal would get wrong") {
   while (x.size() < 2000) {
     float const scale = std::bit_cast<float>(0x3f000000U + (g.next() & 0x00ffffffU));
     std::uint32_t const tie = 0x3f800000U | (g.next() % 1024U) << 13U | 0x1000U;
-    oracle::number const exact = qo::product(oracle::number_of(std::bit_cast<float>(tie)), oracle::number_of(scale).value);
+    oracle::number const exact =
+        qo::product(oracle::number_of(std::bit_cast<float>(tie)), oracle::number_of(scale).value);
     float const near = oracle::to_float(exact);
     for (std::uint32_t const step : {0U, 1U, 2U}) {
       float const candidate = std::bit_cast<float>(bits_of(near) - 1U + step);
       float volatile inverse = 1.0F / scale;
       float volatile wrong = candidate * inverse;
       float volatile right = candidate / scale;
-      if (bits_of(wrong) != bits_of(right) && lowp::cast<lowp::float16>(float{wrong}) != lowp::cast<lowp::float16>(float{right})) {
+      if (bits_of(wrong) != bits_of(right) &&
+          lowp::cast<lowp::float16>(float{wrong}) != lowp::cast<lowp::float16>(float{right})) {
         x.push_back(candidate);
         s.push_back(scale);
         ++by_reciprocal;
@@ -234,7 +236,8 @@ TEST_CASE("quotients that a reciprocal would get wrong") {
     std::vector<float> run;
     for (std::uint32_t k = 0; k < 1024; ++k) {
       std::uint32_t const tie = 0x3f801000U | k << 13U;
-      oracle::number const exact = qo::product(oracle::number_of(std::bit_cast<float>(tie)), oracle::number_of(s[i]).value);
+      oracle::number const exact =
+          qo::product(oracle::number_of(std::bit_cast<float>(tie)), oracle::number_of(s[i]).value);
       run.push_back(std::bit_cast<float>(bits_of(oracle::to_float(exact)) - 1U + k % 3U));
     }
     std::vector<std::uint8_t> expected(2 * run.size());

@@ -28,8 +28,9 @@ using lowp::matrix_view;
 struct modes {
   std::string name;
   int rounding = FE_TONEAREST;
-  std::uint32_t more = 0;     // x86: bits of MXCSR to set: 15 FTZ, 6 DAZ
-  std::uint32_t unmask = 0;   // x86: exception masks to clear, 12 to 7: inexact underflow overflow division denormal invalid
+  std::uint32_t more = 0;  // x86: bits of MXCSR to set: 15 FTZ, 6 DAZ
+  std::uint32_t unmask =
+      0;  // x86: exception masks to clear, 12 to 7: inexact underflow overflow division denormal invalid
 };
 
 std::vector<modes> all_modes() {

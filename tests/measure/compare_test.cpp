@@ -112,10 +112,10 @@ TEST_CASE("compare gives a row a scheme, in order, equal to doing it by hand") {
   CHECK(rows[0].stats.bias == by_hand.bias);
   CHECK(rows[0].stats.count == 350);
 
-  auto const twins = lowp::compare(w, std::vector<std::pair<std::string, any_scheme>>{
-                                          {"int4/g32", lowp::as_any_scheme<lowp::int4_g32>()},
-                                          {"mxfp4", lowp::as_any_scheme<lowp::mxfp4>()},
-                                          {"int8", lowp::as_any_scheme<lowp::int8_per_channel>()}});
+  auto const twins = lowp::compare(
+      w, std::vector<std::pair<std::string, any_scheme>>{{"int4/g32", lowp::as_any_scheme<lowp::int4_g32>()},
+                                                         {"mxfp4", lowp::as_any_scheme<lowp::mxfp4>()},
+                                                         {"int8", lowp::as_any_scheme<lowp::int8_per_channel>()}});
   REQUIRE(twins.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) {
     INFO(rows[i].name);
@@ -148,13 +148,12 @@ TEST_CASE("nothing saturates where the scale fits the greatest element") {
     w[3] = 1.0F + static_cast<float>(i) * 0x1.8p-11F;
     w[9] = -w[3];
     matrix_view<float const> const view(w.data(), 1, 16);
-    auto const rows =
-        lowp::compare(view, std::vector<std::pair<std::string, any_scheme>>{
-                                {"int8", any_scheme{any_format::of<lowp::int8>()}},
-                                {"e4m3fn", any_scheme{any_format::of<lowp::e4m3fn>()}},
-                                {"rceil", lowp::as_any_scheme<lowp::scheme<
-                                              lowp::e2m1fn, lowp::per_tensor,
-                                              lowp::scale::power_of_two<lowp::scale::pow2::rceil>>>()}});
+    auto const rows = lowp::compare(
+        view, std::vector<std::pair<std::string, any_scheme>>{
+                  {"int8", any_scheme{any_format::of<lowp::int8>()}},
+                  {"e4m3fn", any_scheme{any_format::of<lowp::e4m3fn>()}},
+                  {"rceil", lowp::as_any_scheme<lowp::scheme<lowp::e2m1fn, lowp::per_tensor,
+                                                             lowp::scale::power_of_two<lowp::scale::pow2::rceil>>>()}});
     for (auto const& row : rows) {
       reported += row.stats.share_saturated > 0 ? 1U : 0U;
     }

@@ -25,14 +25,14 @@ using qo::rule;
 
 /// The values of the table are the library's; what they mean is the oracle's business.
 oracle::format nf4() {
-  return oracle::codebook("nf4", std::vector<double>(std::begin(lowp::nf4_table::values),
-                                                     std::end(lowp::nf4_table::values)));
+  return oracle::codebook("nf4",
+                          std::vector<double>(std::begin(lowp::nf4_table::values), std::end(lowp::nf4_table::values)));
 }
 
 std::vector<oracle::format> elements() {
   std::vector<oracle::format> all{nf4()};
-  for (char const* name : {"int8", "int4", "int3", "uint4", "e4m3fn", "e5m2", "e2m1fn", "e3m2fn", "e4m3fnuz", "bfloat16",
-                           "binary6p3se"}) {
+  for (char const* name :
+       {"int8", "int4", "int3", "uint4", "e4m3fn", "e5m2", "e2m1fn", "e3m2fn", "e4m3fnuz", "bfloat16", "binary6p3se"}) {
     all.push_back(oracle::by_name(name));
   }
   return all;
@@ -54,8 +54,8 @@ struct granularity {
 };
 
 std::vector<granularity> const granularities{
-    {"per_tensor", 0, 0},    {"per_channel<0>", 1, 0}, {"per_channel<1>", 0, 1}, {"per_group<1>", 1, 1},
-    {"per_group<3>", 1, 3},  {"per_group<16>", 1, 16}, {"per_group<32>", 1, 32}, {"per_group<64>", 1, 64},
+    {"per_tensor", 0, 0},       {"per_channel<0>", 1, 0}, {"per_channel<1>", 0, 1},   {"per_group<1>", 1, 1},
+    {"per_group<3>", 1, 3},     {"per_group<16>", 1, 16}, {"per_group<32>", 1, 32},   {"per_group<64>", 1, 64},
     {"per_group<128>", 1, 128}, {"per_block<2,5>", 2, 5}, {"per_block<4,16>", 4, 16}, {"per_block<3,1>", 3, 1}};
 
 struct extent {
@@ -101,8 +101,8 @@ struct tally {
 
   void count(qo::outcome const& o) {
     using kind = qo::outcome::kind;
-    (o.what == kind::done          ? done
-     : o.what == kind::nan_found   ? nan_found
+    (o.what == kind::done              ? done
+     : o.what == kind::nan_found       ? nan_found
      : o.what == kind::scale_underflow ? underflow
                                        : overflow) += 1;
     elements += o.codes.size();
@@ -288,7 +288,8 @@ TEST_CASE("one stochastic decision an element: a constant matrix shows it") {
 
 TEST_CASE("a matrix quantized at run time describes itself") {
   std::vector<float> x(3 * 10, 1.0F);
-  lowp::any_scheme const s{lowp::any_format::of<lowp::int3>(), {1, 4}, {.stored = lowp::any_format::of<lowp::float16>()}};
+  lowp::any_scheme const s{
+      lowp::any_format::of<lowp::int3>(), {1, 4}, {.stored = lowp::any_format::of<lowp::float16>()}};
   auto const q = lowp::quantize(s, {x.data(), 3, 10});
   CHECK(q.rows() == 3);
   CHECK(q.cols() == 10);

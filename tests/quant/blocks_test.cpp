@@ -16,15 +16,14 @@ namespace {
 using lowp::block_shape;
 using lowp::matrix_view;
 
-
 }  // namespace
 
 TEST_CASE("every block is asked for its scale once, with its absmax, before its rows are encoded with that scale") {
   std::size_t const sizes[] = {1, 2, 3, 5, 8, 63, 64, 65, 127, 128, 129, 200};
   for (std::size_t const rows : {1U, 2U, 3U, 7U}) {
     for (std::size_t const cols : sizes) {
-      for (block_shape const block : {block_shape{1, 1}, {1, 2}, {1, 3}, {1, 64}, {1, 500}, {2, 1}, {2, 3}, {7, 200},
-                                      {9, 1}, {3, 65}}) {
+      for (block_shape const block :
+           {block_shape{1, 1}, {1, 2}, {1, 3}, {1, 64}, {1, 500}, {2, 1}, {2, 3}, {7, 200}, {9, 1}, {3, 65}}) {
         std::size_t const stride = cols + 3;
         std::vector<float> x(rows * stride, 1e30F);  // never seen: between the rows
         for (std::size_t i = 0; i < rows; ++i) {

@@ -3,11 +3,11 @@
 // cast_into of codebooks: the bulk kernel finds codes by a table of thresholds.
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <limits>
-#include <bit>
 #include <string>
 #include <thread>
 #include <vector>
@@ -69,8 +69,8 @@ void check_roundings(oracle::encoder const& reference) {
 
 template <class Table>
 oracle::encoder codebook_encoder(std::string name) {
-  return oracle::encoder(oracle::codebook(
-      std::move(name), std::vector<double>(std::begin(Table::values), std::end(Table::values))));
+  return oracle::encoder(
+      oracle::codebook(std::move(name), std::vector<double>(std::begin(Table::values), std::end(Table::values))));
 }
 
 // Tables with everything that may go wrong: order, repeats, both zeros, no zero, specials, subnormals, extremes.
@@ -89,7 +89,7 @@ struct special_entries {
   static constexpr float values[8] = {not_a_number, -infinite, -5.0F, 0.25F, 1.0F, infinite, 9.0F, -0.125F};
 };
 struct subnormals {
-  static constexpr float values[8] = {0.0F,       0x1p-149F, 0x1p-148F, 0x1.8p-140F,
+  static constexpr float values[8] = {0.0F,       0x1p-149F,  0x1p-148F, 0x1.8p-140F,
                                       -0x1p-149F, -0x1p-130F, 0x1p-126F, -0.0F};
 };
 struct both_ends {
@@ -122,9 +122,7 @@ TEST_CASE("codebooks: the table of thresholds equals the scalar cast and the ora
   SECTION("only -0") {
     check_roundings<lowp::codebook<only_negative_zero>>(codebook_encoder<only_negative_zero>("only -0"));
   }
-  SECTION("no zero") {
-    check_roundings<lowp::codebook<without_zero>>(codebook_encoder<without_zero>("no zero"));
-  }
+  SECTION("no zero") { check_roundings<lowp::codebook<without_zero>>(codebook_encoder<without_zero>("no zero")); }
   SECTION("NaN and infinities") {
     using F = lowp::codebook<special_entries>;
     oracle::encoder const reference = codebook_encoder<special_entries>("specials");

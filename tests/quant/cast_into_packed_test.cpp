@@ -44,7 +44,7 @@ std::vector<unsigned> codes_of(std::vector<F> const& numbers) {
 
 /// Small, large, halfway and special values.
 std::vector<float> mixture(std::size_t n) {
-  constexpr float some[] = {0.0F, -0.0F, 0.5F,   -1.5F,   2.5F,     6.0F,     -7.25F, 0x1p-149F,
+  constexpr float some[] = {0.0F, -0.0F,  0.5F,  -1.5F,   2.5F,     6.0F,     -7.25F, 0x1p-149F,
                             1e9F, -3e38F, 0.07F, 127.51F, 0x1p-10F, -448.01F, 463.9F, 0x1.8p-7F};
   std::vector<float> x;
   for (std::size_t i = 0; i < n; ++i) {

@@ -144,8 +144,7 @@ TEST_CASE("cast_into rounds once from double, integers and other formats") {
   std::vector<F> narrow(256);
   lowp::cast_into(every, narrow, lowp::rounding::toward_zero{}, lowp::overflow::nonsaturating{});
   for (unsigned c = 0; c < 256; ++c) {
-    auto const expected =
-        lowp::cast<F>(every[c], lowp::rounding::toward_zero{}, lowp::overflow::nonsaturating{});
+    auto const expected = lowp::cast<F>(every[c], lowp::rounding::toward_zero{}, lowp::overflow::nonsaturating{});
     REQUIRE(to_bits(narrow[c]) == to_bits(expected));
   }
 }
@@ -174,13 +173,12 @@ TEST_CASE("cast_into of floats equals the oracle at every boundary, in whole vec
     });
   };
   using lowp_test::named_format;
-  check(std::tuple{named_format<lowp::e4m3fn>{"e4m3fn"}, named_format<lowp::e5m2>{"e5m2"},
-                   named_format<lowp::e4m3fnuz>{"e4m3fnuz"}, named_format<lowp::e8m0fnu>{"e8m0fnu"},
-                   named_format<lowp::ue5m3>{"ue5m3"}, named_format<lowp::e3m2fn>{"e3m2fn"},
-                   named_format<lowp::e2m1fn>{"e2m1fn"}, named_format<lowp::int8>{"int8"},
-                   named_format<lowp::int4>{"int4"}, named_format<lowp::uint8>{"uint8"},
-                   named_format<lowp::p3109::binary8p1se>{"binary8p1se"},
-                   named_format<lowp::p3109::binary8p3uf>{"binary8p3uf"}});
+  check(std::tuple{
+      named_format<lowp::e4m3fn>{"e4m3fn"}, named_format<lowp::e5m2>{"e5m2"}, named_format<lowp::e4m3fnuz>{"e4m3fnuz"},
+      named_format<lowp::e8m0fnu>{"e8m0fnu"}, named_format<lowp::ue5m3>{"ue5m3"}, named_format<lowp::e3m2fn>{"e3m2fn"},
+      named_format<lowp::e2m1fn>{"e2m1fn"}, named_format<lowp::int8>{"int8"}, named_format<lowp::int4>{"int4"},
+      named_format<lowp::uint8>{"uint8"}, named_format<lowp::p3109::binary8p1se>{"binary8p1se"},
+      named_format<lowp::p3109::binary8p3uf>{"binary8p3uf"}});
 }
 
 TEST_CASE("cast_into of floats equals the oracle under every rounding and overflow") {
@@ -281,21 +279,18 @@ TEST_CASE("lengths that differ and memory that is shared are refused, nothing is
     CHECK(values == std::vector<float>(9, 3.0F));
     std::vector<std::uint8_t> bytes(16, 0xa5);
     CHECK(error_of([&] { lowp::cast_into(x, packed_span<lowp::int4>(bytes.data(), n)); }).code() == error_code::size);
-    CHECK(error_of([&] {
-            lowp::decode_into(packed_span<lowp::int4>(bytes.data(), n), values);
-          }).code() == error_code::size);
+    CHECK(error_of([&] { lowp::decode_into(packed_span<lowp::int4>(bytes.data(), n), values); }).code() ==
+          error_code::size);
     CHECK(bytes == std::vector<std::uint8_t>(16, 0xa5));
   }
   std::vector<float> memory(16, 0.25F);
   auto* const numbers = reinterpret_cast<F*>(memory.data());
   auto* const bytes = reinterpret_cast<std::uint8_t*>(memory.data());
   for (std::size_t const at : {0U, 1U, 39U}) {
-    CHECK(error_of([&] {
-            lowp::cast_into(std::span(memory).first(10), std::span(numbers + at, 10));
-          }).code() == error_code::overlap);
-    CHECK(error_of([&] {
-            lowp::decode_into(std::span(numbers + at, 10), std::span(memory).first(10));
-          }).code() == error_code::overlap);
+    CHECK(error_of([&] { lowp::cast_into(std::span(memory).first(10), std::span(numbers + at, 10)); }).code() ==
+          error_code::overlap);
+    CHECK(error_of([&] { lowp::decode_into(std::span(numbers + at, 10), std::span(memory).first(10)); }).code() ==
+          error_code::overlap);
     CHECK(error_of([&] {
             lowp::cast_into(std::span(memory).first(10), packed_span<lowp::int4>(bytes + at, 10));
           }).code() == error_code::overlap);

@@ -167,9 +167,9 @@ TEST_CASE("quantizing what was dequantized changes nothing, for powers of two an
 
 TEST_CASE("power-of-two scales: no reachable value lies nearer than the one taken") {
   // x / s and decode * s are exact here, so the only rounding is that of the cast.
-  for (any_format const& f : {any_format::of<lowp::e4m3fn>(), any_format::of<lowp::e2m1fn>(),
-                              any_format::of<lowp::int8>(), any_format::of<lowp::int3>(),
-                              any_format::of<lowp::uint4>(), any_format::of<lowp::nf4>()}) {
+  for (any_format const& f :
+       {any_format::of<lowp::e4m3fn>(), any_format::of<lowp::e2m1fn>(), any_format::of<lowp::int8>(),
+        any_format::of<lowp::int3>(), any_format::of<lowp::uint4>(), any_format::of<lowp::nf4>()}) {
     for (kind const rule : {kind::floor, kind::rceil}) {
       any_scheme const s = power_of_two(f, {1, 16}, rule);
       qo::matrix const x = bell(3, 75, 6);
@@ -191,7 +191,8 @@ TEST_CASE("power-of-two scales: no reachable value lies nearer than the one take
 TEST_CASE("symmetric integers: the error is half a step, and what rounding of scale and product adds") {
   // |x / s| <= max + 1/2. The quotient and the product are each rounded once (2^-24 of at most (max + 1/2) s), and the
   // scale enters both alike.
-  for (any_format const& f : {any_format::of<lowp::int8>(), any_format::of<lowp::int4>(), any_format::of<lowp::int2>()}) {
+  for (any_format const& f :
+       {any_format::of<lowp::int8>(), any_format::of<lowp::int4>(), any_format::of<lowp::int2>()}) {
     auto const max = static_cast<double>(f.facts().max);
     for (qo::data const d : {qo::data::bell, qo::data::heavy_tail, qo::data::outlier}) {
       qo::matrix const x = qo::make_matrix(d, 5, 60, 60, 8);

@@ -140,9 +140,9 @@ TEST_CASE("a scale that its stored type cannot hold is named before anything is 
     float greatest;
     char const* what;
   } const cases[] = {
-      {127.0F * 0x1p-10F, "underflows"},          // the tie between 0 and 2^-9 goes to 0
-      {0x1p-140F, "underflows"},                  //
-      {127.0F * 465.0F, "overflows"},             // 464 still rounds to 448
+      {127.0F * 0x1p-10F, "underflows"},  // the tie between 0 and 2^-9 goes to 0
+      {0x1p-140F, "underflows"},          //
+      {127.0F * 465.0F, "overflows"},     // 464 still rounds to 448
       {std::numeric_limits<float>::max(), "overflows"},
   };
   for (auto const& c : cases) {

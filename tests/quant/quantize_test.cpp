@@ -26,8 +26,8 @@ using lowp::matrix_view;
 using qo::rule;
 
 oracle::format nf4_format() {
-  return oracle::codebook("nf4", std::vector<double>(std::begin(lowp::nf4_table::values),
-                                                     std::end(lowp::nf4_table::values)));
+  return oracle::codebook("nf4",
+                          std::vector<double>(std::begin(lowp::nf4_table::values), std::end(lowp::nf4_table::values)));
 }
 
 /// A scheme type, and the oracle's words for it.
@@ -66,17 +66,23 @@ std::vector<subject> subjects() {
           "nf4/g32/e8m0fnu", {nf4_format(), 1, 32, rule::absmax, f("e8m0fnu")}, nan::as_cast{}, qo::on_nan::as_cast),
       make<scheme<bfloat16, per_channel<1>, scale::absmax<float>, rounding::toward_zero, overflow::nonsaturating>>(
           "bfloat16/columns",
-          {f("bfloat16"), 0, 1, rule::absmax, {}, oracle::rounding_mode::toward_zero, {},
+          {f("bfloat16"),
+           0,
+           1,
+           rule::absmax,
+           {},
+           oracle::rounding_mode::toward_zero,
+           {},
            oracle::overflow::nonsaturating},
           error, e),
       make<scheme<uint4, per_block<2, 3>, scale::absmax<e4m3fn>>>(
           "uint4/2x3/e4m3fn", {f("uint4"), 2, 3, rule::absmax, f("e4m3fn")}, error, e),
-      make<scheme<int3, per_group<1>, scale::absmax<ue5m3>>>(
-          "int3/g1/ue5m3", {f("int3"), 1, 1, rule::absmax, f("ue5m3")}, error, e),
+      make<scheme<int3, per_group<1>, scale::absmax<ue5m3>>>("int3/g1/ue5m3",
+                                                             {f("int3"), 1, 1, rule::absmax, f("ue5m3")}, error, e),
       make<scheme<e5m2, per_group<3>, scale::power_of_two<scale::pow2::rceil, bfloat16>, rounding::nearest_even,
                   overflow::saturate_finite>>(
-          "e5m2/g3/rceil",
-          {f("e5m2"), 1, 3, rule::rceil, f("bfloat16"), {}, {}, oracle::overflow::saturate_finite}, error, e),
+          "e5m2/g3/rceil", {f("e5m2"), 1, 3, rule::rceil, f("bfloat16"), {}, {}, oracle::overflow::saturate_finite},
+          error, e),
   };
 }
 

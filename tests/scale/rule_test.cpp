@@ -26,8 +26,8 @@ using lowp::exact;
 /// 2^exponent of a rule, for one absmax and element.
 template <class Rule, class Element>
 float power(float absmax) {
-  auto const s = scale::stored_scale<lowp::e8m0fnu>::from(
-      scale::power_of_two<Rule>{}.ideal(absmax, lowp::facts<Element>::all));
+  auto const s =
+      scale::stored_scale<lowp::e8m0fnu>::from(scale::power_of_two<Rule>{}.ideal(absmax, lowp::facts<Element>::all));
   return s.value;
 }
 
@@ -75,8 +75,8 @@ TEST_CASE("every rule x element x stored type equals the oracle in binades from 
               (got.status == scale::storing::underflow && expected.what == qo::stored_scale::kind::underflow) ||
               (got.status == scale::storing::overflow && expected.what == qo::stored_scale::kind::overflow);
           bool const fits = expected.what == qo::stored_scale::kind::fits;
-          if (!same_status || (fits && (got.code != expected.bits || oracle::number_of(got.value).value !=
-                                                                         expected.value))) {
+          if (!same_status ||
+              (fits && (got.code != expected.bits || oracle::number_of(got.value).value != expected.value))) {
             first = wrong == 0 ? x : first;
             ++wrong;
           }
@@ -113,8 +113,8 @@ TEST_CASE("absmax divides in double and rounds to storage once") {
   // 1/127 in double, then to float: the same as a float division; in e4m3fn 2.125 is the tie of 2 and 2.25.
   auto const ideal = scale::absmax<float>::ideal(2.125F * 127.0F, lowp::facts<lowp::int8>::all);
   CHECK(static_cast<float>(scale::stored_scale<lowp::e4m3fn>::from(ideal).stored) == 2.0F);
-  auto const above = scale::absmax<float>::ideal(std::bit_cast<float>(std::bit_cast<std::uint32_t>(2.125F * 127.0F) + 1),
-                                                 lowp::facts<lowp::int8>::all);
+  auto const above = scale::absmax<float>::ideal(
+      std::bit_cast<float>(std::bit_cast<std::uint32_t>(2.125F * 127.0F) + 1), lowp::facts<lowp::int8>::all);
   CHECK(static_cast<float>(scale::stored_scale<lowp::e4m3fn>::from(above).stored) == 2.25F);
   // Division in double first: a third with 53 bits, which float16 then rounds. (Rounding the exact quotient at once, or
   // through float, may differ for other inputs; the double is what is promised.)
@@ -133,7 +133,7 @@ TEST_CASE("the four power-of-two rules where they differ") {
   struct {
     float absmax, floor, ceil, even, rceil;
   } const cases[] = {
-      {4.0F, 1, 1, 1, 1},      {4.1F, 1, 2, 1, 1}, {6.0F, 1, 2, 1, 1},        {6.0000005F, 1, 2, 1, 2},
+      {4.0F, 1, 1, 1, 1},       {4.1F, 1, 2, 1, 1}, {6.0F, 1, 2, 1, 1},       {6.0000005F, 1, 2, 1, 2},
       {6.9999995F, 1, 2, 1, 2}, {7.0F, 1, 2, 2, 2}, {7.9999995F, 1, 2, 2, 2}, {8.0F, 2, 2, 2, 2},
   };
   for (auto const& c : cases) {

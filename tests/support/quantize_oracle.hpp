@@ -173,9 +173,9 @@ inline stored_scale store(dyadic ideal, const std::optional<oracle::format>& sto
     kept = as_float(round_nearest(ideal.significand(), ideal.exponent(), false, 24, -149), oracle::sign::plus);
     s.bits = static_cast<code>(oracle::write(oracle::binary32, kept));
   }
-  s.what = !kept.is_finite()  ? stored_scale::kind::overflow
-           : kept.is_zero()   ? stored_scale::kind::underflow
-                              : stored_scale::kind::fits;
+  s.what = !kept.is_finite() ? stored_scale::kind::overflow
+           : kept.is_zero()  ? stored_scale::kind::underflow
+                             : stored_scale::kind::fits;
   s.value = kept.value;
   return s;
 }
@@ -207,9 +207,9 @@ struct outcome {
   std::size_t col = 0;
   std::size_t block_rows = 0;  // of the matrix of scales
   std::size_t block_cols = 0;
-  std::vector<code> codes{};             // row-major
-  std::vector<code> scales{};            // row-major
-  std::vector<std::uint32_t> values{};   // bits of the dequantized floats
+  std::vector<code> codes{};            // row-major
+  std::vector<code> scales{};           // row-major
+  std::vector<std::uint32_t> values{};  // bits of the dequantized floats
 };
 
 inline outcome quantize(const scheme& s, const matrix& x, on_nan nan = on_nan::error) {
@@ -302,26 +302,14 @@ class generator {
   std::uint64_t state_;
 };
 
-enum class data {
-  bell,
-  heavy_tail,
-  constant,
-  zero,
-  subnormal,
-  tiny,
-  outlier,
-  infinities,
-  nans,
-  powers,
-  any_bits
-};
-inline constexpr std::array all_data{data::bell,    data::heavy_tail, data::constant,   data::zero,
-                                     data::subnormal, data::tiny,     data::outlier,    data::infinities,
-                                     data::nans,    data::powers,     data::any_bits};
+enum class data { bell, heavy_tail, constant, zero, subnormal, tiny, outlier, infinities, nans, powers, any_bits };
+inline constexpr std::array all_data{data::bell,      data::heavy_tail, data::constant, data::zero,
+                                     data::subnormal, data::tiny,       data::outlier,  data::infinities,
+                                     data::nans,      data::powers,     data::any_bits};
 
 inline std::string describe(data d) {
-  constexpr std::array names{"bell", "heavy_tail", "constant", "zero",   "subnormal", "tiny",
-                             "outlier", "infinities", "nans",  "powers", "any_bits"};
+  constexpr std::array names{"bell",    "heavy_tail", "constant", "zero",   "subnormal", "tiny",
+                             "outlier", "infinities", "nans",     "powers", "any_bits"};
   return names[static_cast<std::size_t>(d)];
 }
 

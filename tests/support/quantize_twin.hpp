@@ -28,8 +28,8 @@ inline lowp::any_format const& twin_format(oracle::format const& f) {
 }
 
 inline lowp::any_scheme twin(scheme const& s) {
-  lowp::any_scheme t{twin_format(s.element), {s.block_rows, s.block_cols}, {}, oracle::twin(s.rounding),
-                     oracle::twin(s.overflow)};
+  lowp::any_scheme t{
+      twin_format(s.element), {s.block_rows, s.block_cols}, {}, oracle::twin(s.rounding), oracle::twin(s.overflow)};
   if (s.scale != rule::absmax) {
     using kind = lowp::scale::pow2::any::kind;
     t.scale.which = lowp::any_scale::kind::power_of_two;
@@ -49,9 +49,7 @@ inline lowp::any_scheme twin(scheme const& s) {
   return t;
 }
 
-inline lowp::matrix_view<float const> view_of(matrix const& x) {
-  return {x.data.data(), x.rows, x.cols, x.stride};
-}
+inline lowp::matrix_view<float const> view_of(matrix const& x) { return {x.data.data(), x.rows, x.cols, x.stride}; }
 
 /// What the library made of a matrix, as plain numbers.
 struct produced {
@@ -144,8 +142,7 @@ void on_every_isa(Function const& f) {
       f(tag);
     }
   };
-  [&]<class... Tags>(lowp::isa::tag_list<Tags...>) { (on(Tags{}), ...); }
-  (lowp::isa::list{});
+  [&]<class... Tags>(lowp::isa::tag_list<Tags...>) { (on(Tags{}), ...); }(lowp::isa::list{});
 }
 
 /// What differs, in words; empty if nothing does.
