@@ -3,6 +3,7 @@
 // Door: what schemes do to a tensor, side by side.
 #pragma once
 
+#include <lowp/measure/accumulator_width.hpp>
 #include <lowp/measure/compare.hpp>
 #include <lowp/measure/error_stats.hpp>
 #include <lowp/quant/any_quantize.hpp>

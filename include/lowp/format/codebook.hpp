@@ -12,6 +12,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/hash.hpp>
+#include <lowp/format/limits.hpp>
 
 namespace lowp::inline LOWP_ABI {
 
@@ -161,6 +162,9 @@ struct bnb_fp4_table {
 };
 
 }  // namespace lowp::inline LOWP_ABI
+
+template <class Table>
+struct std::numeric_limits<lowp::codebook<Table>> : lowp::detail::codebook_limits<lowp::codebook<Table>> {};
 
 template <class Table>
 struct std::hash<lowp::codebook<Table>> : lowp::detail::format_hash<lowp::codebook<Table>> {};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 
 #include <lowp/base/bits.hpp>
@@ -132,6 +135,57 @@ struct integer_limits {
   static constexpr F quiet_NaN() noexcept { return F{}; }
   static constexpr F signaling_NaN() noexcept { return F{}; }
   static constexpr F denorm_min() noexcept { return F{}; }
+};
+
+/// std::numeric_limits of a codebook: what a table without a grid can say. There is no precision and no exponent range;
+/// min() and denorm_min() are its smallest positive value.
+template <class F>
+struct codebook_limits {
+ private:
+  static constexpr F number(std::uint32_t code) noexcept { return from_bits<F>(code); }
+  static constexpr auto none = F::order.none;
+  static constexpr std::size_t first_positive() noexcept {
+    std::size_t rank = 0;
+    while (rank + 1 < F::order.size && order_key(F::order.values[rank]) <= 0) {
+      ++rank;
+    }
+    return rank;
+  }
+
+ public:
+  static constexpr bool is_specialized = true;
+  static constexpr bool is_signed = order_key(F::order.values[0]) < 0;
+  static constexpr bool is_integer = false;
+  static constexpr bool is_exact = false;
+  static constexpr bool has_infinity = F::order.infinity != none;
+  static constexpr bool has_quiet_NaN = F::order.nan != none;
+  static constexpr bool has_signaling_NaN = false;
+  static constexpr std::float_denorm_style has_denorm = std::denorm_absent;
+  static constexpr bool has_denorm_loss = false;
+  static constexpr std::float_round_style round_style = std::round_to_nearest;
+  static constexpr bool is_iec559 = false;
+  static constexpr bool is_bounded = true;
+  static constexpr bool is_modulo = false;
+  static constexpr int radix = 2;
+  static constexpr int digits = 0;
+  static constexpr int digits10 = 0;
+  static constexpr int max_digits10 = 9;  // its values are floats
+  static constexpr int min_exponent = 0;
+  static constexpr int max_exponent = 0;
+  static constexpr int min_exponent10 = 0;
+  static constexpr int max_exponent10 = 0;
+  static constexpr bool traps = false;
+  static constexpr bool tinyness_before = false;
+
+  static constexpr F min() noexcept { return number(F::order.codes[first_positive()]); }
+  static constexpr F max() noexcept { return number(F::order.codes[F::order.size - 1]); }
+  static constexpr F lowest() noexcept { return number(F::order.codes[0]); }
+  static constexpr F epsilon() noexcept { return number(0); }
+  static constexpr F round_error() noexcept { return number(0); }
+  static constexpr F infinity() noexcept { return number(has_infinity ? F::order.infinity : 0U); }
+  static constexpr F quiet_NaN() noexcept { return number(has_quiet_NaN ? F::order.nan : 0U); }
+  static constexpr F signaling_NaN() noexcept { return number(0); }
+  static constexpr F denorm_min() noexcept { return min(); }
 };
 
 }  // namespace lowp::inline LOWP_ABI::detail
