@@ -224,7 +224,7 @@ template <class F, class Order, class Rounding, class Overflow>
 inline void encode_block(__m256 const (&x)[4], std::uint8_t* out, __m256i counters) noexcept {
   __m256i c[4];
 #pragma GCC unroll 4
-  for (int j = 0; j < 4; ++j) {
+  for (std::size_t j = 0; j < 4; ++j) {
     c[j] = encode_lanes<F, Rounding, Overflow>(x[j],
                                                _mm256_add_epi32(counters, splat(8U * static_cast<std::uint32_t>(j))));
   }
@@ -242,7 +242,7 @@ inline void encode_some(__m256 const (&x)[4], std::uint8_t* out, std::size_t cou
     if (!shares_hash_base(index, 32)) {
       alignas(32) float values[32];
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
+      for (std::size_t j = 0; j < 4; ++j) {
         _mm256_store_ps(values + 8 * j, x[j]);
       }
       encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(values, out, count, r, Overflow{});
@@ -262,14 +262,14 @@ inline void encode_some(__m256 const (&x)[4], std::uint8_t* out, std::size_t cou
 inline void load_some(float const* in, std::size_t count, __m256 (&x)[4]) noexcept {
   if (count == 32) {
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
+    for (std::size_t j = 0; j < 4; ++j) {
       x[j] = _mm256_loadu_ps(in + 8 * j);
     }
   } else {
     alignas(32) float values[32] = {};
     std::memcpy(values, in, count * sizeof(float));
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
+    for (std::size_t j = 0; j < 4; ++j) {
       x[j] = _mm256_load_ps(values + 8 * j);
     }
   }

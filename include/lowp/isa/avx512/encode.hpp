@@ -239,7 +239,7 @@ template <class F, class Order, class Rounding, class Overflow>
 inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, __m512i counters) noexcept {
   __m512i c[4];
 #pragma GCC unroll 4
-  for (int j = 0; j < 4; ++j) {
+  for (std::size_t j = 0; j < 4; ++j) {
     c[j] = encode_lanes<F, Rounding, Overflow>(x[j],
                                                _mm512_add_epi32(counters, splat(16U * static_cast<std::uint32_t>(j))));
   }
@@ -265,8 +265,8 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
     for (; i + 64 <= n; i += 64) {
       __m512 x[4];
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
-        x[j] = _mm512_loadu_ps(in + i + 16 * static_cast<std::size_t>(j));
+      for (std::size_t j = 0; j < 4; ++j) {
+        x[j] = _mm512_loadu_ps(in + i + 16 * j);
       }
       if (!hashed<Rounding> || shares_hash_base(index + i, 64)) {
         avx512::encode_block<F, Order, Rounding, Overflow>(x, out, avx512::first_counters(seed, index + i));
@@ -281,8 +281,8 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
       alignas(64) std::uint8_t bytes[64];
       __m512 x[4];
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
-        std::size_t const start = i + 16 * static_cast<std::size_t>(j);
+      for (std::size_t j = 0; j < 4; ++j) {
+        std::size_t const start = i + 16 * j;
         std::size_t const left = start < n ? n - start : 0;
         auto const mask = static_cast<__mmask16>(left >= 16 ? 0xffffU : (1U << left) - 1U);
         x[j] = _mm512_maskz_loadu_ps(mask, in + (start < n ? start : i));

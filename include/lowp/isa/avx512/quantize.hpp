@@ -218,13 +218,13 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
     __m512 x[4];
     if (count == 64) {
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
+      for (std::size_t j = 0; j < 4; ++j) {
         x[j] = avx512::quotient<F, Nan>(_mm512_loadu_ps(in + 16 * j), s[j], by);
       }
     } else {
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
-        std::size_t const start = 16 * static_cast<std::size_t>(j);
+      for (std::size_t j = 0; j < 4; ++j) {
+        std::size_t const start = 16 * j;
         std::size_t const left = start < count ? count - start : 0;
         auto const mask = static_cast<__mmask16>(left >= 16 ? 0xffffU : (1U << left) - 1U);
         x[j] = avx512::quotient<F, Nan>(_mm512_maskz_loadu_ps(mask, in + (start < count ? start : 0)), s[j], by);
@@ -237,7 +237,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
     if (hashed<Rounding> && !shares_hash_base(index_of(r), 64)) {
       alignas(64) float quotients[64];
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
+      for (std::size_t j = 0; j < 4; ++j) {
         _mm512_store_ps(quotients + 16 * j, x[j]);
       }
       encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(quotients, out, count, r, Overflow{});
@@ -269,7 +269,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
       }
       avx512::divisor s[4];
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
+      for (std::size_t j = 0; j < 4; ++j) {
         s[j] = {_mm512_load_ps(own + 16 * j), _mm512_setzero_ps()};
       }
       encode(in + i, out, count, s, rounding::at(r, i), std::false_type{});

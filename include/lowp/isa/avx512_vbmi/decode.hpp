@@ -161,8 +161,8 @@ inline void decode_64(__m512i codes, __m512 (&out)[4]) noexcept {
 /// Stores the first n <= 64 floats.
 inline void store_64(float* out, __m512 const (&x)[4], std::size_t n) noexcept {
 #pragma GCC unroll 4
-  for (int j = 0; j < 4; ++j) {
-    std::size_t const start = 16 * static_cast<std::size_t>(j);
+  for (std::size_t j = 0; j < 4; ++j) {
+    std::size_t const start = 16 * j;
     if (start + 16 <= n) {
       _mm512_storeu_ps(out + start, x[j]);
     } else if (start < n) {
