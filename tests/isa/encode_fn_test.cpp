@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// also built: fast_math native
+// also built: fast_math
 #include "isa/agreement.hpp"
 
 #include <lowp/format/catalog.hpp>
