@@ -244,6 +244,12 @@ void for_each_isa(F&& f) {
   for_each_isa(f, lowp::isa::list{});
 }
 
+/// The kernel that must serve an encoding to bytes or nibbles on this tag: silent fallbacks are failures.
+template <class Tag>
+constexpr char const* encoder_of() {
+  return std::string_view(Tag::name) == "avx2" ? "avx2" : "avx512";
+}
+
 /// All overflows of one rounding, then all roundings that vector kernels serve.
 template <class Tag, class F, class Order, class R>
 void check_overflows(char const* format, char const* rounding, char const* expected) {

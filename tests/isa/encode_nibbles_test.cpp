@@ -7,17 +7,6 @@
 using namespace isa_test;
 using lowp::bit_order::high_first;
 using lowp::bit_order::low_first;
-using lowp::bit_order::padded;
-
-namespace {
-
-/// The kernel that must serve a byte or a nibble a code on this tag: silent fallbacks are failures.
-template <class Tag>
-constexpr char const* encoder_of() {
-  return std::string_view(Tag::name) == "avx2" ? "avx2" : "avx512";
-}
-
-}  // namespace
 
 TEST_CASE("encode e2m1fn: every rounding and overflow equals portable", "[isa]") {
   for_each_isa([]<class Tag>(Tag) { check_roundings<Tag, lowp::e2m1fn, low_first>("e2m1fn", encoder_of<Tag>()); });

@@ -5,19 +5,7 @@
 #include <lowp/format/p3109.hpp>
 
 using namespace isa_test;
-using lowp::bit_order::high_first;
-using lowp::bit_order::low_first;
 using lowp::bit_order::padded;
-
-namespace {
-
-/// The kernel that must serve a byte or a nibble a code on this tag: silent fallbacks are failures.
-template <class Tag>
-constexpr char const* encoder_of() {
-  return std::string_view(Tag::name) == "avx2" ? "avx2" : "avx512";
-}
-
-}  // namespace
 
 TEST_CASE("encode binary8p4uf: every rounding and overflow equals portable", "[isa]") {
   for_each_isa(
