@@ -176,6 +176,25 @@ TEST_CASE("facts of a codebook") {
   CHECK(lowp::facts<lowp::codebook<all_negative_table>>::is_signed);
 }
 
+TEST_CASE("numeric_limits of a codebook: its extreme values and special codes") {
+  using limits = std::numeric_limits<messy>;
+  CHECK(limits::is_specialized);
+  CHECK(limits::is_signed);
+  CHECK_FALSE(limits::is_integer);
+  CHECK(limits::has_infinity);
+  CHECK(limits::has_quiet_NaN);
+  CHECK(to_bits(limits::max()) == 0);
+  CHECK(to_bits(limits::lowest()) == 7);
+  CHECK(to_bits(limits::min()) == 14);
+  CHECK(to_bits(limits::infinity()) == 5);
+  CHECK(to_bits(limits::quiet_NaN()) == 1);
+  CHECK(static_cast<float>(std::numeric_limits<lowp::nf4>::max()) == 1.0F);
+  CHECK(static_cast<float>(std::numeric_limits<lowp::nf4>::lowest()) == -1.0F);
+  CHECK_FALSE(std::numeric_limits<lowp::nf4>::has_quiet_NaN);
+  CHECK_FALSE(std::numeric_limits<lowp::codebook<negative_zero_table>>::is_signed);
+  CHECK(to_bits(std::numeric_limits<lowp::codebook<all_negative_table>>::max()) == 0);
+}
+
 TEST_CASE("casts to codebooks at every boundary, from float and double") {
   CHECK(wrong_casts<lowp::nf4_table>("nf4") == 0);
   CHECK(wrong_casts<lowp::af4_table>("af4") == 0);

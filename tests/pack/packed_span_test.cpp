@@ -37,6 +37,13 @@ static_assert(std::is_convertible_v<int4_span, int4_view> && !std::is_convertibl
 static_assert(!std::is_convertible_v<int4_span, packed_span<lowp::int4 const, bit_order::high_first>>);
 static_assert(!std::is_convertible_v<int4_span, packed_span<lowp::e2m1fn const>>);
 static_assert(std::is_trivially_copyable_v<int4_span>);
+// padded is an order, but not a dense one: packed_bytes would not be enough for it.
+template <class F, class Order>
+concept packs = requires {
+  typename packed_span<F, Order>;
+};
+static_assert(packs<lowp::int4, bit_order::high_first> && !packs<lowp::int4, bit_order::padded>);
+static_assert(!packs<lowp::float16, bit_order::low_first>);
 
 template <class Span>
 std::vector<unsigned> codes_of(Span span) {
@@ -148,6 +155,8 @@ TEST_CASE("operator[] gives a proxy: assignment goes to the element, a copy is a
   CHECK(static_cast<float>(span[3]) == 4.0F);
   CHECK(to_bits(span[3]) == 4U);
   CHECK(decode(span[3]) == 4.0F);
+  CHECK(lowp::to_bits(span[3]) == 4U);
+  CHECK(lowp::decode(span[3]) == 4.0F);
 }
 
 TEST_CASE("a writable span reads as a constant one") {
