@@ -27,6 +27,7 @@
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/encode.hpp>
+#include <lowp/isa/avx512/encode_nearest.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
@@ -36,12 +37,6 @@
 LOWP_TARGET_BEGIN(LOWP_AVX512_FLAGS)
 
 namespace lowp::inline LOWP_ABI::kernel::avx512 {
-
-inline __m512i splat(std::uint32_t x) noexcept { return _mm512_set1_epi32(static_cast<int>(x)); }
-
-/// Every float operation names its rounding. Those forms are also opaque to the optimisers: the plain ones are a * b and
-/// a / b on vectors, which -ffast-math rewrites.
-inline constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 
 /// Random bits of 16 neighbouring elements from the counter hash, N of them in each lane's low end.
 template <int N>
@@ -210,9 +205,7 @@ inline __m512i encode_lanes(__m512 x, __m512i counters) noexcept {
 
 /// Four vectors of 16 codes below 256 to 64 bytes in order.
 inline __m512i pack_bytes(__m512i a, __m512i b, __m512i c, __m512i d) noexcept {
-  // vpackusdw and vpackuswb work within 128-bit lanes: double word 4 l + v of the result holds lane l of vector v.
-  __m512i const order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  return _mm512_permutexvar_epi32(order, _mm512_packus_epi16(_mm512_packus_epi32(a, b), _mm512_packus_epi32(c, d)));
+  return in_order(_mm512_packus_epi16(_mm512_packus_epi32(a, b), _mm512_packus_epi32(c, d)));
 }
 
 /// Writes 64 codes.
@@ -246,6 +239,14 @@ inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, __m512i counte
   store_codes<F, Order>(out, pack_bytes(c[0], c[1], c[2], c[3]));
 }
 
+/// encode_block of 64 floats in memory, apart from the loop that hardly ever needs it.
+template <class F, class Order, class Rounding, class Overflow>
+[[gnu::noinline]] inline void encode_rare(float const* in, std::uint8_t* out) noexcept {
+  __m512 const x[4] = {_mm512_loadu_ps(in), _mm512_loadu_ps(in + 16), _mm512_loadu_ps(in + 32),
+                       _mm512_loadu_ps(in + 48)};
+  encode_block<F, Order, Rounding, Overflow>(x, out, _mm512_setzero_si512());
+}
+
 }  // namespace lowp::inline LOWP_ABI::kernel::avx512
 
 namespace lowp::inline LOWP_ABI::kernel {
@@ -268,7 +269,14 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
       for (std::size_t j = 0; j < 4; ++j) {
         x[j] = _mm512_loadu_ps(in + i + 16 * j);
       }
-      if (!hashed<Rounding> || shares_hash_base(index + i, 64)) {
+      if constexpr (avx512::encodes_nearest<F, Rounding, Overflow>) {
+        __m512i codes;
+        if (avx512::encode_nearest<F>(x, codes)) [[likely]] {
+          avx512::store_codes<F, Order>(out, codes);
+        } else {
+          avx512::encode_rare<F, Order, Rounding, Overflow>(in + i, out);
+        }
+      } else if (!hashed<Rounding> || shares_hash_base(index + i, 64)) {
         avx512::encode_block<F, Order, Rounding, Overflow>(x, out, avx512::first_counters(seed, index + i));
       } else {
         encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(in + i, out, 64, rounding::at(r, i), Overflow{});
