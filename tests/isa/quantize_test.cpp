@@ -128,6 +128,67 @@ TEST_CASE("quotients by reciprocal equal the rounded quotient", "[isa]") {
 #endif
 }
 
+namespace {
+
+/// Where a quotient that is not correctly rounded could give another code: x beside s * T, T half way between two values
+/// of F; with scales whose significands lie at and beside multiples of 2^14, short ones, and any.
+template <class F>
+void check_ties(char const* format) {
+  std::mt19937 random(23);
+  std::vector<float> ties;
+  for (std::uint32_t code = 0; code < lowp::facts<F>::max_code; ++code) {
+    float const a = std::bit_cast<float>(lowp::detail::bits_of(static_cast<float>(lowp::from_bits<F>(code))));
+    float const b = static_cast<float>(lowp::from_bits<F>(code + 1));
+    ties.push_back((a + b) / 2);
+  }
+  constexpr std::size_t group = 64;
+  constexpr std::size_t groups = 256;
+  std::vector<float> x(group * groups);
+  std::vector<float> scales(groups);
+  for (int round = 0; round < 40; ++round) {
+    for (std::size_t g = 0; g < groups; ++g) {
+      auto const r = static_cast<std::uint32_t>(random());
+      std::uint32_t const near = ((r & 0x01ffU) << 14U) + (r >> 9U) % 81U - 40U;
+      std::uint32_t const mantissa = g / 16 % 3 == 0 ? near : g / 16 % 3 == 1 ? (r & 0x7ffU) << 12U : r;
+      scales[g] = std::bit_cast<float>((63U + (r >> 24U) % 128U) << 23U | (mantissa & 0x007f'ffffU));
+      for (std::size_t i = 0; i < group; ++i) {
+        float const tie = ties[random() % ties.size()] * (random() % 2 == 0 ? 1.0F : -1.0F);
+        std::uint32_t const bits = lowp::detail::bits_of(lowp::detail::multiply_once(tie, scales[g]));
+        x[g * group + i] = std::bit_cast<float>(bits + static_cast<std::uint32_t>(random() % 7U) - 3U);
+      }
+    }
+    for_each_isa([&]<class Tag>(Tag) {
+      using slot = lowp::kernel::quantize_slot<Tag, F, lowp::bit_order::low_first, lowp::rounding::nearest_even,
+                                               lowp::overflow::saturate, lowp::nan::as_cast>;
+      using reference =
+          lowp::kernel::quantize_slot<lowp::isa::portable, F, lowp::bit_order::low_first, lowp::rounding::nearest_even,
+                                      lowp::overflow::saturate, lowp::nan::as_cast>;
+      lowp::kernel::fp_env const environment;
+      std::vector<std::uint8_t> got(x.size());
+      std::vector<std::uint8_t> want(x.size());
+      slot::run(x.data(), got.data(), x.size(), scales.data(), group, {}, {}, {});
+      reference::run(x.data(), want.data(), x.size(), scales.data(), group, {}, {}, {});
+      if (got != want) {
+        std::size_t byte = 0;
+        while (got[byte] == want[byte]) {
+          ++byte;
+        }
+        std::size_t const i = byte * 8 / F::bits;
+        INFO(format << " on " << Tag::name << ", scale " << scales[i / group]);
+        FAIL_CHECK(at(i, x[i], got[byte], want[byte]));
+      }
+    });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("quotients beside ties give the codes of the rounded quotient", "[isa]") {
+  check_ties<lowp::e4m3fn>("e4m3fn");
+  check_ties<lowp::int8>("int8");
+  check_ties<lowp::e2m1fn>("e2m1fn");
+}
+
 TEST_CASE("with_isa pins a scope and a thread, and names the ISA", "[isa]") {
   std::string const best = lowp::isa_name();
   {

@@ -11,10 +11,12 @@
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx2/quantize.hpp>
+#include <lowp/isa/avx2/scales.hpp>
 #include <lowp/isa/avx2/target.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
+#include <lowp/isa/avx512/scales.hpp>
 #include <lowp/isa/avx512/target.hpp>
 #include <lowp/isa/avx512_vbmi/decode.hpp>
 #include <lowp/isa/avx512_vbmi/encode.hpp>
@@ -22,6 +24,7 @@
 #include <lowp/isa/portable/decode.hpp>
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/isa/portable/quantize.hpp>
+#include <lowp/isa/portable/scales.hpp>
 #include <lowp/isa/portable/target.hpp>
 
 namespace lowp::inline LOWP_ABI::isa {

@@ -10,6 +10,7 @@
 
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
+#include <lowp/format/facts.hpp>
 #include <lowp/isa/list.hpp>
 #include <lowp/kernel/slots.hpp>
 
@@ -68,6 +69,17 @@ inline void absmax(float const* in, std::size_t n, std::size_t group, float* gre
 
 inline bool contains_nan(float const* in, std::size_t n) noexcept {
   return dispatch([&](auto tag) { return contains_nan_slot<decltype(tag)>::run(in, n); });
+}
+
+template <class Rule, class Stored>
+void scales(Rule rule, format_facts const& element, float const* greatest, std::size_t n, Stored* stored,
+            float* values) noexcept {
+  dispatch([&](auto tag) { scales_slot<decltype(tag), Rule>::run(rule, element, greatest, n, stored, values); });
+}
+
+template <class Rule>
+bool scales_fit(Rule rule, format_facts const& element, float const* greatest, std::size_t n) noexcept {
+  return dispatch([&](auto tag) { return scales_slot<decltype(tag), Rule>::fit(rule, element, greatest, n); });
 }
 
 template <class Format, class Order, class Rounding, class Overflow, class Nan>

@@ -27,6 +27,13 @@ struct absmax_slot : absmax_slot<typename Isa::parent> {};
 template <class Isa>
 struct contains_nan_slot : contains_nan_slot<typename Isa::parent> {};
 
+/// From the greatest finite magnitudes of n blocks to their scales, as stored and as floats:
+/// `static void run(Rule, format_facts const& element, float const* greatest, std::size_t n, Stored* stored,
+/// float* values)`; and whether all of them fit their stored type: `static bool fit(Rule, format_facts const& element,
+/// float const* greatest, std::size_t n)`.
+template <class Isa, class Rule>
+struct scales_slot : scales_slot<typename Isa::parent, Rule> {};
+
 /// A row of n floats to n codes of x / scales[j / group], the quotient rounded once to float:
 /// `static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding,
 /// Overflow, Nan)`, group >= 1.

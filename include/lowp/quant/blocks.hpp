@@ -19,14 +19,14 @@ namespace lowp::inline LOWP_ABI::detail {
 /// the element's width and the block's length (64 is a multiple of 8).
 inline constexpr std::size_t blocks_at_once = 64;
 
-/// Walks a matrix block by block: the greatest finite magnitude of each block first, its scale, then its rows.
+/// Walks a matrix in panels: the greatest finite magnitude of each block first, its scale, then its rows.
 ///
-/// Meaning   store(block_row, block_col, absmax) gives the scale as a float; encode(row, first_col, count, scales) turns
-///           `count` elements, a whole number of blocks but for the end of the row, into codes. absmax is +0 for a
-///           block without a nonzero finite element.
-/// Cost      two passes over each block, no allocation.
+/// Meaning   store(block_row, first_block_col, count, scales) turns the magnitudes of `count` blocks into their scales, in
+///           place; encode(row, first_col, count, scales) turns `count` elements, a whole number of blocks but for the end
+///           of the row, into codes. A magnitude is +0 for a block without a nonzero finite element.
+/// Cost      two passes over each panel, no allocation.
 template <class Store, class Encode>
-void for_each_block(matrix_view<float const> x, block_shape block, Store&& store, Encode&& encode) {
+void for_each_panel(matrix_view<float const> x, block_shape block, Store&& store, Encode&& encode) {
   std::size_t const block_rows = block_shape::count(x.rows(), block.rows);
   std::size_t const block_cols = block_shape::count(x.cols(), block.cols);
   for (std::size_t i = 0; i < block_rows; ++i) {
@@ -42,14 +42,25 @@ void for_each_block(matrix_view<float const> x, block_shape block, Store&& store
         float const* const from = x.row(row).data() + first_col;
         kernel::absmax(from, count, block.cols < count ? block.cols : count, scales);
       }
-      for (std::size_t k = 0; k < blocks; ++k) {
-        scales[k] = store(i, j + k, scales[k]);
-      }
+      store(i, j, blocks, static_cast<float*>(scales));
       for (std::size_t row = first_row; row < last_row; ++row) {
         encode(row, first_col, count, static_cast<float const*>(scales));
       }
     }
   }
+}
+
+/// The same with one block a call: store(block_row, block_col, absmax) gives the scale as a float.
+template <class Store, class Encode>
+void for_each_block(matrix_view<float const> x, block_shape block, Store&& store, Encode&& encode) {
+  for_each_panel(
+      x, block,
+      [&](std::size_t i, std::size_t j, std::size_t blocks, float* scales) {
+        for (std::size_t k = 0; k < blocks; ++k) {
+          scales[k] = store(i, j + k, scales[k]);
+        }
+      },
+      encode);
 }
 
 /// Raises for the first NaN, naming row and column.

@@ -4,7 +4,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 
 #include <lowp/base/bits.hpp>
@@ -28,48 +27,24 @@ namespace detail {
 /// The scale of a block whose greatest finite magnitude is `greatest`. Needs fp_env.
 template <Scheme S>
 scale::stored_scale<typename S::stored_scale> scale_of(float greatest) noexcept {
-  using stored = scale::stored_scale<typename S::stored_scale>;
-  if constexpr (LOWP_TRUSTED_FLOAT != 0 &&
-                std::same_as<typename S::scale_rule, scale::absmax<typename S::stored_scale>>) {
-    if (!is_zero(greatest)) {  // the same quotient as ideal(), by one instruction
-      return stored::from(divide_in_double(greatest, facts<typename S::element>::max));
-    }
-  }
-  return is_zero(greatest) ? stored::one()
-                           : stored::from(typename S::scale_rule{}.ideal(greatest, facts<typename S::element>::all));
+  return kernel::portable_kernels::scale_of(typename S::scale_rule{}, greatest, facts<typename S::element>::all);
 }
 
 /// Raises where a block's scale does not fit its stored type, naming the first such block. Needs fp_env.
 template <Scheme S>
 void check_scales(matrix_view<float const> x, block_shape block) {
-  auto const skip = [](std::size_t, std::size_t, std::size_t, float const*) {};
-  if constexpr (requires { S::scale_rule::always_fits(facts<typename S::element>::all); }) {
-    // Scales grow with absmax: the least and the greatest speak for all.
-    float least = std::numeric_limits<float>::max();
-    float most = 0;
-    for_each_block(
-        x, block,
-        [&](std::size_t, std::size_t, float greatest) {
-          least = !is_zero(greatest) && order_key(greatest) < order_key(least) ? greatest : least;
-          most = order_key(greatest) > order_key(most) ? greatest : most;
-          return 1.0F;
-        },
-        skip);
-    if (scale_of<S>(least).status == scale::storing::exact_or_rounded &&
-        scale_of<S>(most).status == scale::storing::exact_or_rounded) {
-      return;
-    }
-    if (is_zero(most)) {
-      return;
-    }
-  }
-  for_each_block(
+  using rule = typename S::scale_rule;
+  for_each_panel(
       x, block,
-      [](std::size_t i, std::size_t j, float greatest) {
-        check_scale(scale_of<S>(greatest).status, "quantize", i, j, greatest);
-        return 1.0F;
+      [](std::size_t i, std::size_t j, std::size_t blocks, float* greatest) {
+        if (kernel::scales_fit(rule{}, facts<typename S::element>::all, greatest, blocks)) {
+          return;
+        }
+        for (std::size_t k = 0; k < blocks; ++k) {
+          check_scale(scale_of<S>(greatest[k]).status, "quantize", i, j + k, greatest[k]);
+        }
       },
-      skip);
+      [](std::size_t, std::size_t, std::size_t, float const*) {});
 }
 
 /// From the first to the last element of a view.
@@ -137,12 +112,11 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   if constexpr (!scale_always_fits) {
     detail::check_scales<S>(x, block);
   }
-  detail::for_each_block(
+  detail::for_each_panel(
       x, block,
-      [&](std::size_t i, std::size_t j, float greatest) {
-        auto const scale = detail::scale_of<S>(greatest);
-        out.scales[i * size.block_cols + j] = scale.stored;
-        return scale.value;
+      [&](std::size_t i, std::size_t j, std::size_t blocks, float* scales) {
+        kernel::scales(typename S::scale_rule{}, facts<element>::all, scales, blocks,
+                       out.scales + i * size.block_cols + j, scales);
       },
       [&](std::size_t row, std::size_t col, std::size_t count, float const* scales) {
         std::size_t const group = block.cols < count ? block.cols : count;

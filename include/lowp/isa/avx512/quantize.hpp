@@ -4,8 +4,10 @@
 //
 //   instruction      what it gives
 //   vdivps           the quotient, rounded once; 16 elements take about as long as 20 other instructions
+//   vmulps + 2 fma   a quotient from the reciprocal that rounds to the same code (see quantize_nearest.hpp)
 //   vmulps + 4 fma   the same quotient from the reciprocal, where that is proven (see divide)
-//   vpmaxud          absmax: magnitudes order like their bits
+//   vpmaxud          absmax: magnitudes order like their bits; of 16 groups at a time, so that the last steps within a vector
+//                    are shared
 #pragma once
 
 #include <lowp/isa/avx512/target.hpp>
@@ -26,6 +28,8 @@
 #include <lowp/isa/avx2/quantize.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
+#include <lowp/isa/avx512/encode_nearest.hpp>
+#include <lowp/isa/avx512/quantize_nearest.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/policy/nan.hpp>
 
@@ -83,6 +87,32 @@ inline void divide_16(float const* x, float s, float* quotients) noexcept {
   _mm512_storeu_ps(quotients, divide(_mm512_loadu_ps(x), d));
 }
 
+/// The greatest unsigned value of each of 16 vectors, in lane g that of m[g].
+inline __m512i greatest_of_each(__m512i (&m)[16]) noexcept {
+  // Two vectors become one that holds the greater values of both halves: of 256 bits, of 128, of 64, of 32.
+#pragma GCC unroll 8
+  for (std::size_t g = 0; g < 8; ++g) {
+    m[g] = _mm512_max_epu32(_mm512_shuffle_i64x2(m[2 * g], m[2 * g + 1], 0x44),
+                            _mm512_shuffle_i64x2(m[2 * g], m[2 * g + 1], 0xee));
+  }
+#pragma GCC unroll 4
+  for (std::size_t g = 0; g < 4; ++g) {
+    m[g] = _mm512_max_epu32(_mm512_shuffle_i64x2(m[2 * g], m[2 * g + 1], 0x88),
+                            _mm512_shuffle_i64x2(m[2 * g], m[2 * g + 1], 0xdd));
+  }
+#pragma GCC unroll 2
+  for (std::size_t g = 0; g < 2; ++g) {
+    m[g] =
+        _mm512_max_epu32(_mm512_unpacklo_epi64(m[2 * g], m[2 * g + 1]), _mm512_unpackhi_epi64(m[2 * g], m[2 * g + 1]));
+  }
+  // 128-bit lane l: two words each of vectors l, 4 + l (m[0]) and 8 + l, 12 + l (m[1]).
+  __m512 const a = _mm512_castsi512_ps(m[0]);
+  __m512 const b = _mm512_castsi512_ps(m[1]);
+  __m512i const each = _mm512_max_epu32(_mm512_castps_si512(_mm512_shuffle_ps(a, b, 0x88)),
+                                        _mm512_castps_si512(_mm512_shuffle_ps(a, b, 0xdd)));
+  return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), each);
+}
+
 /// 16 quotients, by reciprocal where ByReciprocal is true_type.
 template <class F, class Nan, class ByReciprocal>
 inline __m512 quotient(__m512 x, divisor const& s, ByReciprocal) noexcept {
@@ -107,7 +137,13 @@ template <>
 struct absmax_slot<isa::avx512> {
   using served_by = isa::avx512;
   static void run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
-    for (std::size_t start = 0; start < n; start += group) {
+    std::size_t start = 0;
+    if (group % 16 == 0 && group <= 512) {
+      for (; start + 16 * group <= n && of_16_groups(in + start, group, greatest + start / group);
+           start += 16 * group) {
+      }
+    }
+    for (; start < n; start += group) {
       std::size_t const count = n - start < group ? n - start : group;
       float const found = of_run(in + start, count);
       float& slot = greatest[start / group];
@@ -116,6 +152,28 @@ struct absmax_slot<isa::avx512> {
   }
 
  private:
+  /// False, and nothing written, where one of them holds a NaN or an infinity, which do not count.
+  static bool of_16_groups(float const* in, std::size_t group, float* greatest) noexcept {
+    __m512i m[16];
+    __m512i const sign_off = avx512::splat(~detail::float_sign);
+#pragma GCC unroll 16
+    for (std::size_t g = 0; g < 16; ++g) {
+      m[g] = _mm512_and_si512(_mm512_loadu_si512(in + g * group), sign_off);
+    }
+    for (std::size_t i = 16; i < group; i += 16) {
+#pragma GCC unroll 16
+      for (std::size_t g = 0; g < 16; ++g) {
+        m[g] = _mm512_max_epu32(m[g], _mm512_and_si512(_mm512_loadu_si512(in + g * group + i), sign_off));
+      }
+    }
+    __m512i const found = avx512::greatest_of_each(m);
+    if (_mm512_cmpge_epu32_mask(found, avx512::splat(detail::float_infinity)) != 0) {
+      return false;
+    }
+    _mm512_storeu_si512(greatest, _mm512_max_epu32(_mm512_loadu_si512(greatest), found));
+    return true;
+  }
+
   static float of_run(float const* in, std::size_t n) noexcept {
     __m512i const sign_off = avx512::splat(~detail::float_sign);
     __m512i a = _mm512_setzero_si512();
@@ -172,6 +230,13 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
 
   static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding r,
                   Overflow o, Nan nan) noexcept {
+    if constexpr (avx512::encodes_nearest<F, Rounding, Overflow>) {
+      bool const splits_evenly = group % 16 == 0 && std::has_single_bit(group / 16);
+      if (group >= n || splits_evenly) {
+        run_nearest(in, out, n, scales, group, r);
+        return;
+      }
+    }
     // Blocks of 64 from the row's start, so that they begin on a byte; vectors of 16 within one group where its length
     // allows. Otherwise each element gets a divisor of its own.
     if (group % 16 != 0 && group < n) {
@@ -210,6 +275,74 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
     } else {
       return 0;
     }
+  }
+
+  /// Vectors of 16 that never straddle groups, whose number in a group is a power of two: 16 groups at a time.
+  static void run_nearest(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group,
+                          Rounding const& r) noexcept {
+    int const vectors_log2 = group >= n ? 60 : std::countr_zero(group / 16);
+    std::size_t const chunk = group >= n ? n : 16 * group;  // a multiple of 256, or all
+    for (std::size_t i = 0; i < n; i += chunk) {
+      std::size_t const count = n - i < chunk ? n - i : chunk;
+      std::size_t const groups = group >= n ? 1 : (count + group - 1) / group;
+      avx512::divisors const s(scales, groups);
+      switch (s.how) {
+        case avx512::division::by_product:
+          blocks_of_nearest(in + i, out, count / 64, s, vectors_log2, r, std::true_type{});
+          break;
+        case avx512::division::by_correction:
+          blocks_of_nearest(in + i, out, count / 64, s, vectors_log2, r, std::false_type{});
+          break;
+        case avx512::division::by_quotient:
+          for (std::size_t b = 0; b < count / 64; ++b) {
+            block_by_quotient(in + i + 64 * b, out + b * packed_block_bytes<F, Order>(64), 64, s, 4 * b, vectors_log2,
+                              r);
+          }
+      }
+      if (count % 64 != 0) {
+        std::size_t const b = count / 64;
+        block_by_quotient(in + i + 64 * b, out + b * packed_block_bytes<F, Order>(64), count % 64, s, 4 * b,
+                          vectors_log2, r);
+      }
+      out += packed_block_bytes<F, Order>(chunk);
+      scales += groups;
+    }
+  }
+
+  template <class ByProduct>
+  static void blocks_of_nearest(float const* in, std::uint8_t* out, std::size_t blocks, avx512::divisors const& s,
+                                int vectors_log2, Rounding const& r, ByProduct by) noexcept {
+    // The scales of a block's vectors: the first's, and the others' distances from it.
+    std::size_t const further[4] = {0, std::size_t{1} >> vectors_log2, std::size_t{2} >> vectors_log2,
+                                    std::size_t{3} >> vectors_log2};
+    for (std::size_t b = 0; b < blocks; ++b) {
+      std::size_t const first = (4 * b) >> vectors_log2;
+      __m512 q[4];
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j) {
+        q[j] = avx512::quotient_for_code(_mm512_loadu_ps(in + 64 * b + 16 * j), s, first + further[j], by);
+      }
+      __m512i codes;
+      if (avx512::encode_nearest<F>(q, codes)) [[likely]] {
+        avx512::store_codes<F, Order>(out, codes);
+      } else {
+        block_by_quotient(in + 64 * b, out, 64, s, 4 * b, vectors_log2, r);
+      }
+      out += packed_block_bytes<F, Order>(64);
+    }
+  }
+
+  /// A block of at most 64, whatever it holds; `vector` counts vectors from the first scale's first element.
+  [[gnu::noinline]] static void block_by_quotient(float const* in, std::uint8_t* out, std::size_t count,
+                                                  avx512::divisors const& s, std::size_t vector, int vectors_log2,
+                                                  Rounding const& r) noexcept {
+    avx512::divisor d[4];
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < 4; ++j) {
+      std::size_t const i = (vector + j) >> vectors_log2;
+      d[j] = {_mm512_set1_ps(s.value[i < 16 ? i : 15]), _mm512_setzero_ps()};
+    }
+    encode(in, out, count, d, r, std::false_type{});
   }
 
   template <class ByReciprocal>
