@@ -20,6 +20,7 @@
 #include <lowp/codec/exact.hpp>
 
 #include "support/catch.hpp"
+#include "support/effort.hpp"
 #include "support/oracle.hpp"
 #include "support/oracle_twin.hpp"
 
@@ -172,7 +173,7 @@ void compare_boundaries(oracle::disagreements& found, const oracle::format& desc
   auto inputs = oracle::boundaries(e);
   const auto thin = [stride](auto& list) {
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < list.size(); i += stride) list[kept++] = list[i];
+    for (std::size_t i = 0; i < list.size(); i += stride * (2 * lowp_test::thin - 1)) list[kept++] = list[i];
     list.resize(kept);
   };
   thin(inputs.floats);
@@ -329,7 +330,8 @@ TEST_CASE("encode: all pairs of formats of at most 8 bits") {
     if (described.bits > 8) continue;
     const encoder e(described);
     const auto f = oracle::twin(described);
-    for (const std::uint32_t bits : values) compare_one(found, e, f, std::bit_cast<float>(bits), policies);
+    for (const std::uint32_t bits : lowp_test::thinned(values))
+      compare_one(found, e, f, std::bit_cast<float>(bits), policies);
   }
   check(found);
 }
@@ -340,7 +342,7 @@ TEST_CASE("encode: a value of the format is a fixed point of every cast") {
   for (const auto& described : oracle::catalogue()) {
     const encoder e(described);
     const auto f = oracle::twin(described);
-    for (code c = 0; c < described.code_count(); ++c) {
+    for (code c = 0; c < described.code_count(); c += c < 256 ? 1 : lowp_test::thin) {
       const float x = f.decode(c);
       const bool nan = oracle::value(described, c).is_nan();
       const bool infinity = oracle::value(described, c).is_infinite();
@@ -357,7 +359,7 @@ TEST_CASE("encode: a value of the format is a fixed point of every cast") {
 TEST_CASE("encode: monotone and symmetric on inputs spread over all floats") {
   // 1. Magnitudes of an odd stride through all float patterns, ascending.
   std::vector<float> magnitudes;
-  for (std::uint64_t bits = 0; bits <= 0x7f800000; bits += 65521) {
+  for (std::uint64_t bits = 0; bits <= 0x7f800000; bits += 65521 * lowp_test::thin) {
     magnitudes.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
   }
   const auto mirrored = [](mode m) { return m == mode::up ? mode::down : m == mode::down ? mode::up : m; };
@@ -410,7 +412,7 @@ TEST_CASE("encode: stochastic rounding has the exact probabilities of P3109") {
     REQUIRE(f.decode(base) == c.from);
     std::uint64_t wrong = 0;
     for (int n = 1; n <= 10; ++n) {
-      for (std::uint64_t k = 0; k < 4096; k += 37) {
+      for (std::uint64_t k = 0; k < 4096; k += 37 * lowp_test::thin) {
         const auto x = lowp::exact::from(c.from + c.gap * (static_cast<double>(k) / 4096));
         const std::uint64_t twice = (k << (n + 1)) >> 12;  // floor(nu 2^(N+1))
         const std::uint64_t rest = (k << n) & 4095;
@@ -442,7 +444,7 @@ TEST_CASE("encode: stochastic rounding decides as the oracle at the points of it
     const auto f = oracle::twin(e.described());
     const auto& grid = e.grid();
     for (const int n : {1, 2, 4, 8, 16, 24, 32}) {
-      for (int i = 0; i < 300; ++i) {
+      for (unsigned i = 0; i < 300 / lowp_test::thin; ++i) {
         // 1. A cell of the grid and R; often the cell above zero (where doubles have digits below 2^-64 of the cell)
         //    and the largest or smallest R. The positions where (nu, R) turns over, and doubles around them.
         random = random * 1664525U + 1013904223U;

@@ -13,6 +13,7 @@
 #include <lowp/format.hpp>
 
 #include "support/catch.hpp"
+#include "support/effort.hpp"
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
@@ -222,7 +223,7 @@ TEST_CASE("total_order puts every code in its place") {
     std::mt19937 random(2);
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (order.size() <= 256) {
-        for (std::size_t j = 0; j < order.size(); ++j) compare(i, j);
+        for (std::size_t j = i % lowp_test::thin; j < order.size(); j += lowp_test::thin) compare(i, j);
       } else {
         compare(i, i);
         compare(i, (i + 1) % order.size());
@@ -240,7 +241,7 @@ TEST_CASE("total_order puts every code in its place") {
     oracle::format const f = oracle::by_name(r.name);
     int wrong = 0;
     for (code a = 0; a < f.code_count(); ++a) {
-      for (code b = 0; b < f.code_count(); ++b) {
+      for (code b = a % lowp_test::thin; b < f.code_count(); b += lowp_test::thin) {
         wrong += r.order(a, b) != (oracle::value(f, a).value <=> oracle::value(f, b).value) ? 1 : 0;
       }
     }
