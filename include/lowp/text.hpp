@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Door: numbers and formats as text. to_chars, from_chars, to_string; format_name, name_of, parse_format, catalog; and
-// std::formatter for every format where the library has <format>.
+// std::formatter for every format where the library has <format>. Schemes as text: parse_scheme, name_of, scheme_catalog.
 //
 // std::format("{}", x) prints the shortest text of x in its format (0.3 for e4m3fn 0.3125), also with a sign, a fill, an
 // alignment or a width: "{:>8}". With a precision or a type it is the value's: "{:.4f}" prints 0.3125.
@@ -11,6 +11,7 @@
 
 #include <lowp/base/config.hpp>
 #include <lowp/format/concepts.hpp>
+#include <lowp/quant/parse_scheme.hpp>
 #include <lowp/text/any_format_chars.hpp>
 #include <lowp/text/format_name.hpp>
 #include <lowp/text/format_spec.hpp>

@@ -54,6 +54,13 @@
 #define LOWP_TRUSTED_FLOAT 0
 #endif
 
+/// LOWP_LAUNDER_ARRAY(a): the same for an array in memory, so that the loops around it may still become vectors.
+#if defined(__GNUC__) || defined(__clang__)
+#define LOWP_LAUNDER_ARRAY(a) __asm__("" : "+m"(a))
+#else
+#define LOWP_LAUNDER_ARRAY(a) static_cast<void>(a)
+#endif
+
 /// LOWP_LAUNDER_BITS(u): under -ffast-math LLVM 18 and later turn an integer test on a float's bits back into a float test,
 /// which it then answers as if NaNs and infinities did not exist (and without it, as if DAZ did not). Here they lose track
 /// of where the integer came from.

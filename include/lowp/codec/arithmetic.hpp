@@ -103,7 +103,8 @@ constexpr exact exact_quotient(exact const& a, exact const& b) noexcept {
   std::uint64_t rest = (a.significand >> 1U) % denominator;
   quotient = (quotient << 31U) | ((rest << 31U) / denominator);
   rest = (rest << 31U) % denominator;
-  return exact::scaled(negative, quotient, a.exponent - b.exponent - 62, rest != 0);
+  return exact::scaled(negative, quotient, a.exponent - b.exponent - 62,
+                       rest != 0 || a.sticky || (a.significand & 1U) != 0);
 }
 
 /// sqrt(a); of a negative number NaN, of -0 -0 (IEEE 754-2019 5.4.1).

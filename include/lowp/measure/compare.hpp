@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,29 +43,59 @@ inline std::vector<float> dense_copy(matrix_view<float const> x) {
   return dense;
 }
 
-/// Of what `q` stands for against `dense`. out_of_range(quotient) says whether an element was taken back into the range.
-template <class Quantized, class OutOfRange>
-comparison measure(std::string name, std::vector<float> const& dense, Quantized const& q, OutOfRange&& out_of_range) {
+/// Of what `q` stands for against `dense`. clipped(x, scale, i, j) says whether an element was taken back into the range.
+template <class Quantized, class Clipped>
+comparison measure(std::string name, std::vector<float> const& dense, Quantized const& q, Clipped&& clipped) {
   std::vector<float> values(dense.size());
   dequantize_into(q, matrix_view<float>(values.data(), q.rows(), q.cols()));
   kernel::fp_env const environment;
   comparison row{std::move(name), q.bits_per_element(), compare_values(dense, values)};
   block_shape const block = q.block();
   std::size_t saturated = 0;
+  std::vector<float> scales(q.size().block_cols);
   for (std::size_t i = 0; i < q.rows(); ++i) {
+    for (std::size_t j = 0; j < scales.size(); ++j) {
+      scales[j] = q.block_scale(i / block.rows, j);
+    }
     for (std::size_t j = 0; j < q.cols(); ++j) {
-      float scale = 0;
-      if constexpr (requires { q.block_scale(i, j); }) {
-        scale = q.block_scale(i / block.rows, j / block.cols);
-      } else {
-        scale = scale::value(q.scale(i, j));
-      }
-      saturated += out_of_range(exact::from(divide_once(dense[i * q.cols() + j], scale))) ? 1U : 0U;
+      saturated += clipped(dense[i * q.cols() + j], scales[j / block.cols], i, j) ? 1U : 0U;
     }
   }
   row.stats.share_saturated =
       dense.empty() ? 0.0 : mean(static_cast<double>(saturated), static_cast<double>(dense.size()));
   return row;
+}
+
+/// Whether round(x / scale) + zero, rounded to nearest even, lies outside the range. Needs fp_env.
+inline bool affine_clips(float x, float scale, std::int32_t zero, integer_range range) noexcept {
+  std::int32_t const q = round_to_integer(exact::from(divide_once(x, scale))) + zero;
+  return q < range.min || q > range.max;
+}
+
+template <Scheme S>
+comparison measure_scheme(std::string name, std::vector<float> const& dense, quantized_matrix<S> const& q) {
+  using element = typename S::element;
+  return measure(std::move(name), dense, q, [&q](float x, float scale, std::size_t i, std::size_t j) {
+    if constexpr (AffineScheme<S>) {
+      return affine_clips(x, scale, zero_of(q.zero_point(i, j)), integers_of<element>());
+    } else {
+      return rounds_out_of_range<element>(exact::from(divide_once(x, scale)));
+    }
+  });
+}
+
+inline comparison measure_scheme(std::string name, std::vector<float> const& dense, any_quantized_matrix const& q) {
+  any_format const& element = q.scheme().element;
+  block_shape const block = q.block();
+  return measure(std::move(name), dense, q, [&](float x, float scale, std::size_t i, std::size_t j) {
+    if (q.scheme().scale.is_affine()) {
+      std::int32_t const zero = q.zero_points()[i / block.rows * q.size().block_cols + j / block.cols];
+      return affine_clips(
+          x, scale, zero,
+          {static_cast<std::int32_t>(element.facts().lowest), static_cast<std::int32_t>(element.facts().max)});
+    }
+    return element.rounds_out_of_range(exact::from(divide_once(x, scale)));
+  });
 }
 
 }  // namespace detail
@@ -75,8 +106,7 @@ comparison measure(std::string name, std::vector<float> const& dense, Quantized 
 template <Scheme... S>
 std::array<comparison, sizeof...(S)> compare(matrix_view<float const> w, named<S> const&... schemes) {
   std::vector<float> const dense = detail::dense_copy(w);
-  return {detail::measure(schemes.name, dense, quantize<S>(w),
-                          [](exact const& x) { return detail::rounds_out_of_range<typename S::element>(x); })...};
+  return {detail::measure_scheme(schemes.name, dense, quantize<S>(w))...};
 }
 
 /// The same for schemes chosen at run time.
@@ -86,9 +116,7 @@ inline std::vector<comparison> compare(matrix_view<float const> w,
   std::vector<comparison> rows;
   rows.reserve(schemes.size());
   for (auto const& [name, scheme] : schemes) {
-    rows.push_back(detail::measure(name, dense, quantize(scheme, w), [&element = scheme.element](exact const& x) {
-      return element.rounds_out_of_range(x);
-    }));
+    rows.push_back(detail::measure_scheme(name, dense, quantize(scheme, w)));
   }
   return rows;
 }

@@ -10,6 +10,7 @@
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
+#include <lowp/base/lane_sum.hpp>
 #include <lowp/base/view.hpp>
 #include <lowp/kernel/fp_env.hpp>
 
@@ -39,45 +40,6 @@ struct error_stats {
     return mse == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal_power / mse);
   }
 };
-
-namespace detail {
-
-/// 16 partial sums by index mod 16: as many lanes as any vector unit has, so every ISA can keep this order.
-class lane_sum {
- public:
-  void add(std::size_t index, double x) noexcept {
-    LOWP_LAUNDER_FLOAT(x);  // a product stays a product: no contraction into the sum
-    double sum = lanes_[index % lanes] + x;
-    LOWP_LAUNDER_FLOAT(sum);  // and the sum keeps its order under -ffast-math
-    lanes_[index % lanes] = sum;
-  }
-  double total() const noexcept {
-    double sums[lanes];
-    for (std::size_t i = 0; i < lanes; ++i) {
-      sums[i] = lanes_[i];
-    }
-    for (std::size_t width = lanes / 2; width != 0; width /= 2) {
-      for (std::size_t i = 0; i < width; ++i) {
-        double sum = sums[i] + sums[i + width];
-        LOWP_LAUNDER_FLOAT(sum);
-        sums[i] = sum;
-      }
-    }
-    return sums[0];
-  }
-
- private:
-  static constexpr std::size_t lanes = 16;
-  double lanes_[lanes] = {};
-};
-
-/// sum / n as a division, also under -ffast-math.
-inline double mean(double sum, double n) noexcept {
-  LOWP_LAUNDER_FLOATS(sum, n);
-  return sum / n;
-}
-
-}  // namespace detail
 
 /// Compares two spans of equal length. share_saturated stays 0: only a quantizer knows (compare fills it in).
 ///

@@ -232,6 +232,10 @@ struct any {
         return false;
     }
   }
+  /// Whether its random bits come from a generator, by the index of the element.
+  constexpr bool draws() const noexcept {
+    return which == kind::stochastic_philox || which == kind::stochastic_counter_hash;
+  }
   constexpr any at(std::uint64_t i) const noexcept {
     any moved = *this;
     moved.index += i;

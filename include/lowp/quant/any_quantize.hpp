@@ -4,6 +4,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <lowp/base/bits.hpp>
@@ -28,37 +31,65 @@ class any_quantized_matrix {
         rows_(rows),
         cols_(cols),
         block_(scheme_.granularity.block(rows, cols)),
-        size_(quantized_size::of(rows, cols, scheme_.element.bits(), block_)),
-        codes_(size_.code_bytes),
-        scales_(size_.scale_count) {}
+        size_(quantized_size::of(rows, cols, scheme_.element.bits(), block_)) {
+    if (scheme_.scale.outer) {
+      box_ = scheme_.scale.outer->boxes.block(rows, cols);
+      size_.outer_rows = block_shape::count(rows, box_.rows);
+      size_.outer_cols = block_shape::count(cols, box_.cols);
+      size_.outer_count = size_.outer_rows * size_.outer_cols;
+    }
+    codes_.resize(size_.code_bytes);
+    scales_.resize(size_.scale_count);
+    outer_.resize(size_.outer_count);
+    zeros_.resize(scheme_.scale.is_affine() ? size_.scale_count : 0);
+  }
 
   any_scheme const& scheme() const noexcept { return scheme_; }
   std::size_t rows() const noexcept { return rows_; }
   std::size_t cols() const noexcept { return cols_; }
   block_shape block() const noexcept { return block_; }
+  /// The part of the matrix that an outer scale spans. Requires an outer scale.
+  block_shape box() const noexcept { return box_; }
   quantized_size size() const noexcept { return size_; }
   std::vector<std::uint8_t>& codes() noexcept { return codes_; }
   std::vector<std::uint8_t> const& codes() const noexcept { return codes_; }
   /// Codes of the stored scales; where scales are floats, their bits.
   std::vector<std::uint32_t>& scale_codes() noexcept { return scales_; }
   std::vector<std::uint32_t> const& scale_codes() const noexcept { return scales_; }
+  /// The outer scales of a scheme with two levels, else empty.
+  std::vector<float>& outer_scales() noexcept { return outer_; }
+  std::vector<float> const& outer_scales() const noexcept { return outer_; }
+  /// The zero points of an affine scheme as integers, one for each scale, else empty.
+  std::vector<std::int32_t>& zero_points() noexcept { return zeros_; }
+  std::vector<std::int32_t> const& zero_points() const noexcept { return zeros_; }
 
   std::uint32_t code(std::size_t i, std::size_t j) const noexcept {
     std::uint8_t const* const row = codes_.data() + i * size_.row_bytes;
     int const bits = scheme_.element.bits();
     return bits <= 8 ? bit_order::low_first::get(row, j, bits) : bit_order::padded::get(row, j, bits);
   }
-  /// The value of the scale of block (i, j).
+  /// Which outer scale that of block (i, j) belongs to. Requires an outer scale.
+  std::size_t outer_index(std::size_t i, std::size_t j) const noexcept {
+    return i * block_.rows / box_.rows * size_.outer_cols + j * block_.cols / box_.cols;
+  }
+  /// The factor of the elements of block (i, j), both levels in it.
   float block_scale(std::size_t i, std::size_t j) const noexcept {
     std::uint32_t const stored = scales_[i * size_.block_cols + j];
-    return scheme_.scale.stored ? scheme_.scale.stored->decode(stored) : std::bit_cast<float>(stored);
+    float const value = scheme_.scale.stored ? scheme_.scale.stored->decode(stored) : std::bit_cast<float>(stored);
+    if (outer_.empty()) {
+      return value;
+    }
+    kernel::fp_env const environment;
+    return detail::effective_scale(outer_[outer_index(i, j)], value);
   }
 
-  /// Bits an element, scales included; 0 for an empty matrix.
+  /// Bits an element, scales (stored in whole bytes) and zero points included; 0 for an empty matrix.
   double bits_per_element() const noexcept {
     auto const elements = static_cast<double>(rows_ * cols_);
     int const scale_bits = scheme_.scale.stored ? (scheme_.scale.stored->bits() > 8 ? 16 : 8) : 32;
-    return elements == 0.0 ? 0.0 : scheme_.element.bits() + static_cast<double>(scales_.size()) * scale_bits / elements;
+    double const beside = static_cast<double>(scales_.size()) * scale_bits + static_cast<double>(outer_.size()) * 32.0 +
+                          static_cast<double>(zeros_.size()) * 8.0;
+    return elements == 0.0 ? 0.0 : scheme_.element.bits() + beside / elements;
   }
 
  private:
@@ -66,12 +97,29 @@ class any_quantized_matrix {
   std::size_t rows_;
   std::size_t cols_;
   block_shape block_;
+  block_shape box_ = {1, 1};
   quantized_size size_;
   std::vector<std::uint8_t> codes_;
   std::vector<std::uint32_t> scales_;
+  std::vector<float> outer_;
+  std::vector<std::int32_t> zeros_;
 };
 
 namespace detail {
+
+/// Combinations that a scheme type cannot have.
+inline void check_any_scheme(any_scheme const& s) {
+  if (s.scale.is_affine() && !s.element.is_integer()) {
+    raise(error(error_code::value, "scheme", "quantize: only integers have zero points"));
+  }
+  using kind = any_scale::kind;
+  bool const by_greatest =
+      s.scale.which == kind::absmax || s.scale.which == kind::power_of_two || s.scale.which == kind::mse;
+  if (s.scale.outer && !by_greatest) {
+    raise(error(error_code::value, "scheme",
+                "quantize: of two levels, the inner scale is found by absmax, a power of two or mse"));
+  }
+}
 
 struct any_stored_scale {
   std::uint32_t code;
@@ -79,23 +127,132 @@ struct any_stored_scale {
   scale::storing status;
 };
 
-inline any_stored_scale any_scale_of_block(any_scheme const& s, float greatest) noexcept {
-  exact ideal = is_zero(greatest) ? exact::from(1.0F) : s.scale.ideal(greatest, s.element.facts());
-  if (!s.scale.stored) {
+/// `ideal` rounded to the type that scales are stored as, as scale::stored_scale does it.
+inline any_stored_scale store_any_scale(any_scale const& s, exact ideal) noexcept {
+  if (!s.stored) {
     auto const stored = scale::stored_scale<float>::from(ideal);
     return {bits_of(stored.value), stored.value, stored.status};
   }
   if (ideal.what == exact::kind::finite && ideal.exponent < -126) {
     ideal = exact::scaled(false, 1, -126);
   }
-  std::uint32_t const code = s.scale.stored->encode(ideal, rounding::nearest_even{}, overflow::nonsaturating{});
-  float const value = s.scale.stored->decode(code);
-  bool const over =
-      !is_finite(value) || ideal.what == exact::kind::infinity || s.scale.stored->rounds_out_of_range(ideal);
+  std::uint32_t const code = s.stored->encode(ideal, rounding::nearest_even{}, overflow::nonsaturating{});
+  float const value = s.stored->decode(code);
+  bool const over = !is_finite(value) || ideal.what == exact::kind::infinity || s.stored->rounds_out_of_range(ideal);
+  if (s.clamped && (over || is_zero(value))) {
+    format_facts const& all = s.stored->facts();
+    float const bound = over ? all.max : all.min_subnormal;
+    return {s.stored->encode(bound), bound, scale::storing::exact_or_rounded};
+  }
   return {code, value,
           over             ? scale::storing::overflow
           : is_zero(value) ? scale::storing::underflow
                            : scale::storing::exact_or_rounded};
+}
+
+/// The scale of a block of that magnitude, in units of the outer scale if there is one. Requires !searches().
+inline any_stored_scale any_scale_of_block(any_scheme const& s, float greatest) noexcept {
+  return store_any_scale(s.scale, is_zero(greatest) ? exact::from(1.0F) : s.scale.ideal(greatest, s.element.facts()));
+}
+
+inline float any_greatest_stored(any_scale const& s) noexcept {
+  return s.stored ? s.stored->facts().max : std::numeric_limits<float>::max();
+}
+
+/// What becomes of x under a scheme without zero points; NaN of an element format that has one.
+inline float any_round_trip(any_scheme const& s, float x, float factor) noexcept {
+  float const q = divide_once(x, factor);
+  return multiply_once(s.rounding.draws() ? s.element.round(q, rounding::nearest_even{}, s.overflow)
+                                          : s.element.round(q, s.rounding, s.overflow),
+                       factor);
+}
+
+class any_trial final : public scale::block_trial {
+ public:
+  any_trial(any_scheme const& scheme, std::span<float const> values, float greatest, float outer)
+      : block_trial(values, greatest, scheme.element.facts()), scheme_(scheme), outer_(outer) {}
+
+  double error(exact const& ideal, scale::norm n) const override {
+    auto const s = store_any_scale(scheme_.scale, ideal);
+    if (s.status != scale::storing::exact_or_rounded) {
+      return std::numeric_limits<double>::infinity();
+    }
+    float const factor = scheme_.scale.outer ? effective_scale(outer_, s.value) : s.value;
+    std::vector<float> decoded;
+    decoded.reserve(values().size());
+    for (float const x : values()) {
+      decoded.push_back(any_round_trip(scheme_, x, factor));
+    }
+    return scale::detail::block_error(values(), decoded.data(), n);
+  }
+  double element_deviation() const override {
+    auto const& all = scheme_.element.values();
+    return scale::detail::standard_deviation(all.size(), [&](std::size_t code) { return all[code]; });
+  }
+
+ private:
+  any_scheme const& scheme_;
+  float outer_;
+};
+
+/// Finds all scales of a matrix into q. Raises for one that does not fit. Needs fp_env.
+inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any_quantized_matrix& q) {
+  format_facts const& element = s.element.facts();
+  auto const skip = [](std::size_t, std::size_t, std::size_t, float const*) {};
+  block_shape const block = q.block();
+  // 1. The outer scales, from the magnitudes of all blocks.
+  std::vector<float> box_greatest(q.size().outer_count, 1.0F);
+  if (s.scale.outer) {
+    check_boxes(x, block, q.box());
+    std::vector<std::vector<float>> magnitudes(q.size().outer_count);
+    for_each_block(
+        x, block,
+        [&](std::size_t i, std::size_t j, float greatest) {
+          magnitudes[q.outer_index(i, j)].push_back(greatest);
+          return 1.0F;
+        },
+        skip);
+    for (std::size_t b = 0; b < magnitudes.size(); ++b) {
+      float const greatest = greatest_magnitude(magnitudes[b]);
+      auto const outer = is_zero(greatest) ? scale::stored_scale<float>::one()
+                                           : scale::stored_scale<float>::from(s.scale.outer->ideal(
+                                                 magnitudes[b], element, any_greatest_stored(s.scale)));
+      check_scale(outer.status, "quantize", b / q.size().outer_cols, b % q.size().outer_cols, greatest);
+      q.outer_scales()[b] = outer.value;
+      box_greatest[b] = is_zero(greatest) ? 1.0F : greatest;
+    }
+  }
+  // 2. Those of the blocks.
+  gathered_block gathered;
+  for_each_block(
+      x, block,
+      [&](std::size_t i, std::size_t j, float greatest) {
+        std::size_t const at = i * q.size().block_cols + j;
+        float outer = 1.0F;
+        float relative = greatest;
+        if (s.scale.outer) {
+          std::size_t const box = q.outer_index(i, j);
+          outer = q.outer_scales()[box];
+          relative = s.scale.outer->relative(greatest, box_greatest[box], outer, element);
+        }
+        any_stored_scale stored{};
+        if (!s.scale.searches()) {
+          stored = any_scale_of_block(s, relative);
+        } else if (s.scale.is_affine()) {
+          value_range const range = value_range::of(gathered.of(x, block, i, j));
+          stored =
+              store_any_scale(s.scale, is_zero(greatest) ? exact::from(1.0F)
+                                                         : scale::minmax<float>::ideal(range.low, range.high, element));
+          q.zero_points()[at] = scale::minmax<float>::zero_point(range.low, stored.value, element);
+        } else {
+          exact const ideal = s.scale.search(any_trial(s, gathered.of(x, block, i, j), relative, outer));
+          stored = store_any_scale(s.scale, ideal.what == exact::kind::zero ? exact::from(1.0F) : ideal);
+        }
+        check_scale(stored.status, "quantize", i, j, greatest);
+        q.scale_codes()[at] = stored.code;
+        return 1.0F;
+      },
+      skip);
 }
 
 template <class Order>
@@ -115,46 +272,57 @@ void any_quantize_row(any_scheme const& s, float const* in, std::uint8_t* out, s
 
 /// Quantizes a matrix by a scheme chosen at run time. As quantize<S>, with the same bits and the same errors.
 ///
+/// Errors    also error_code::value for an affine scheme whose element is no integer, and for two levels under a rule that
+///           looks at more than the greatest magnitude.
 /// Cost      some tens of ns an element: nothing is compiled for the format.
 template <NanPolicy Nan = nan::error>
 any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const> x, Nan = {}) {
+  detail::check_any_scheme(scheme);
   any_quantized_matrix q(scheme, x.rows(), x.cols());
   if (x.empty()) {
     return q;
   }
-  if (!scheme.element.facts().has_nan && Nan::choice == nan::action::raise) {
+  format_facts const& facts = scheme.element.facts();
+  if (!facts.has_nan && Nan::choice == nan::action::raise) {
     detail::check_no_nan(x, "quantize");
   }
   kernel::fp_env const environment;
+  detail::find_any_scales(scheme, x, q);
   int const bits = scheme.element.bits();
-  detail::for_each_block(
-      x, q.block(),
-      [&](std::size_t i, std::size_t j, float greatest) {
-        auto const stored = detail::any_scale_of_block(scheme, greatest);
-        detail::check_scale(stored.status, "quantize", i, j, greatest);
-        q.scale_codes()[i * q.size().block_cols + j] = stored.code;
-        return stored.value;
-      },
-      [&](std::size_t row, std::size_t col, std::size_t count, float const* scales) {
-        std::size_t const group = q.block().cols < count ? q.block().cols : count;
-        std::uint8_t* const out =
-            q.codes().data() + row * q.size().row_bytes + (bits <= 8 ? packed_bytes(col, bits) : 2 * col);
-        auto const run =
-            bits <= 8 ? &detail::any_quantize_row<bit_order::low_first> : &detail::any_quantize_row<bit_order::padded>;
-        run(scheme, x.row(row).data() + col, out, count, scales, group, row * x.cols() + col, Nan::choice);
-      });
+  block_shape const block = q.block();
+  std::vector<float> scales(q.size().block_cols);
+  for (std::size_t row = 0; row < x.rows(); ++row) {
+    for (std::size_t j = 0; j < scales.size(); ++j) {
+      scales[j] = q.block_scale(row / block.rows, j);
+    }
+    std::uint8_t* const out = q.codes().data() + row * q.size().row_bytes;
+    std::uint64_t const index = row * x.cols();
+    if (scheme.scale.is_affine()) {
+      std::int32_t const* const zeros = q.zero_points().data() + row / block.rows * scales.size();
+      detail::affine_encode<bit_order::low_first>(
+          x.row(row).data(), out, x.cols(), scales.data(), zeros, block.cols, bits,
+          {static_cast<std::int32_t>(facts.lowest), static_cast<std::int32_t>(facts.max)}, scheme.rounding.at(index));
+    } else {
+      auto const run =
+          bits <= 8 ? &detail::any_quantize_row<bit_order::low_first> : &detail::any_quantize_row<bit_order::padded>;
+      run(scheme, x.row(row).data(), out, x.cols(), scales.data(), block.cols, index, Nan::choice);
+    }
+  }
   return q;
 }
 
-/// Dequantizes: out(i, j) = decode(code) * scale, rounded once to float.
+/// Dequantizes: out(i, j) = decode(code) * scale, or (code - zero point) * scale, rounded once to float.
 inline void dequantize_into(any_quantized_matrix const& q, matrix_view<float> out) {
   detail::check_shape("dequantize_into", "out", q.rows(), q.cols(), out.rows(), out.cols());
   kernel::fp_env const environment;
   block_shape const block = q.block();
   for (std::size_t i = 0; i < q.rows(); ++i) {
     for (std::size_t j = 0; j < q.cols(); ++j) {
-      out(i, j) =
-          detail::multiply_once(q.scheme().element.decode(q.code(i, j)), q.block_scale(i / block.rows, j / block.cols));
+      float value = q.scheme().element.decode(q.code(i, j));
+      if (q.scheme().scale.is_affine()) {
+        value -= static_cast<float>(q.zero_points()[i / block.rows * q.size().block_cols + j / block.cols]);
+      }
+      out(i, j) = detail::multiply_once(value, q.block_scale(i / block.rows, j / block.cols));
     }
   }
 }

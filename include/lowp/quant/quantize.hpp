@@ -15,37 +15,16 @@
 #include <lowp/kernel/dispatch.hpp>
 #include <lowp/kernel/fp_env.hpp>
 #include <lowp/policy/nan.hpp>
+#include <lowp/quant/affine.hpp>
 #include <lowp/quant/blocks.hpp>
 #include <lowp/quant/cast_into.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
+#include <lowp/quant/scale_stage.hpp>
 #include <lowp/scale/scheme.hpp>
 
 namespace lowp::inline LOWP_ABI {
 
 namespace detail {
-
-/// The scale of a block whose greatest finite magnitude is `greatest`. Needs fp_env.
-template <Scheme S>
-scale::stored_scale<typename S::stored_scale> scale_of(float greatest) noexcept {
-  return kernel::portable_kernels::scale_of(typename S::scale_rule{}, greatest, facts<typename S::element>::all);
-}
-
-/// Raises where a block's scale does not fit its stored type, naming the first such block. Needs fp_env.
-template <Scheme S>
-void check_scales(matrix_view<float const> x, block_shape block) {
-  using rule = typename S::scale_rule;
-  for_each_panel(
-      x, block,
-      [](std::size_t i, std::size_t j, std::size_t blocks, float* greatest) {
-        if (kernel::scales_fit(rule{}, facts<typename S::element>::all, greatest, blocks)) {
-          return;
-        }
-        for (std::size_t k = 0; k < blocks; ++k) {
-          check_scale(scale_of<S>(greatest[k]).status, "quantize", i, j + k, greatest[k]);
-        }
-      },
-      [](std::size_t, std::size_t, std::size_t, float const*) {});
-}
 
 /// From the first to the last element of a view.
 template <class T>
@@ -69,22 +48,59 @@ inline void check_overlap(char const* function, char const* argument, memory_ran
   }
 }
 
+/// A quantized view's memory exists, and overlaps neither x nor itself.
+template <Scheme S, class Const>
+void check_memory(matrix_view<float const> x, quantized_view<S, Const> out) {
+  quantized_size const size = out.size();
+  struct part {
+    char const* name;
+    memory_range range;
+  };
+  part parts[] = {{"out.codes", memory_range::of(out.codes, size.code_bytes)},
+                  {"out.scales", memory_range::of(out.scales, size.scale_count * sizeof(*out.scales))},
+                  {"out.outer", memory_range::of(out.outer, size.outer_count * sizeof(float))},
+                  {"out.zeros", memory_range::of(out.zeros, AffineScheme<S> ? size.scale_count : 0)}};
+  auto const require = [](char const* name, void const* pointer, bool needed) {
+    if (needed && pointer == nullptr) {
+      raise(error(error_code::size, name, std::string("quantize_into: ") + name + " is null"));
+    }
+  };
+  require("out.codes", out.codes, size.code_bytes != 0);
+  require("out.scales", out.scales, size.scale_count != 0);
+  require("out.outer", out.outer, size.outer_count != 0);
+  require("out.zeros", out.zeros, AffineScheme<S> && size.scale_count != 0);
+  for (std::size_t i = 0; i < std::size(parts); ++i) {
+    check_overlap("quantize_into", parts[i].name, range_of(x), parts[i].range);
+    for (std::size_t j = 0; j < i; ++j) {
+      check_overlap("quantize_into", parts[i].name, parts[j].range, parts[i].range);
+    }
+  }
+}
+
+template <IntegerFormat F>
+constexpr integer_range integers_of() noexcept {
+  return {static_cast<std::int32_t>(facts<F>::lowest), static_cast<std::int32_t>(facts<F>::max)};
+}
+
 }  // namespace detail
 
 /// Quantizes a matrix into the caller's memory.
 ///
-/// Meaning   for each block of the granularity: scale = the rule's, from the greatest finite magnitude, rounded to the
-///           stored type; code = cast<Element>(x / scale), the quotient rounded once to float. A block without a nonzero
-///           finite element has scale 1 and zero codes. An infinity follows the overflow policy and does not drive the
-///           scale. A NaN becomes the element format's NaN; if it has none, `nan` decides.
+/// Meaning   for each block of the granularity: scale = the rule's, from the greatest finite magnitude or from all values,
+///           rounded to the stored type; code = cast<Element>(x / scale), the quotient rounded once to float. A block
+///           without a nonzero finite element has scale 1 and zero codes. Affine: code = round(x / scale) + zero point,
+///           kept in range. Two levels: scale = outer * stored, see scale::two_level. An infinity follows the overflow
+///           policy and does not drive the scale. A NaN becomes the element format's NaN; if it has none, `nan` decides.
 /// Shapes    x: rows x cols; out: the same, memory as quantized_view says. Blocks at the edges may be smaller.
 /// Errors    error_code::shape, overlap; value for a NaN without a home (row and column are named) and for a scale
 ///           that underflows or overflows its stored type. Nothing is written in any of these cases.
 /// Exact     bit-identical on every ISA, for every rounding mode, FTZ/DAZ and fast-math flag.
-/// Cost      two passes over each block; a third over x where the element format has no NaN and `nan` is nan::error, and
-///           where the stored scale may fail. No allocation.
+/// Cost      two passes over each panel of blocks; one more over x where the element format has no NaN and `nan` is
+///           nan::error, one where the stored scale may fail, and one for the outer of two scales. Allocates only for rules
+///           that search, affine ones and two levels: the scales, and a block.
 template <Scheme S, NanPolicy Nan = nan::error>
-void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, typename S::rounding rounding = {}) {
+void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, typename S::rounding rounding = {},
+                   typename S::scale_rule rule = {}) {
   using element = typename S::element;
   using order = row_order<element>;
   quantized_size const size = out.size();
@@ -92,61 +108,53 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   if (x.empty()) {
     return;
   }
-  auto const codes = detail::memory_range::of(out.codes, size.code_bytes);
-  auto const stored = detail::memory_range::of(out.scales, size.scale_count * sizeof(*out.scales));
-  detail::check_overlap("quantize_into", "out.codes", detail::range_of(x), codes);
-  detail::check_overlap("quantize_into", "out.scales", detail::range_of(x), stored);
-  detail::check_overlap("quantize_into", "out.scales", codes, stored);
+  detail::check_memory(x, out);
   if constexpr (!facts<element>::has_nan && Nan::choice == nan::action::raise) {
     detail::check_no_nan(x, "quantize");
   }
   kernel::fp_env const environment;
   block_shape const block = out.block();
-  constexpr bool scale_always_fits = [] {
-    if constexpr (requires { S::scale_rule::always_fits(facts<element>::all); }) {
-      return S::scale_rule::always_fits(facts<element>::all);
-    } else {
-      return false;
-    }
-  }();
-  if constexpr (!scale_always_fits) {
-    detail::check_scales<S>(x, block);
-  }
+  detail::scale_stage<S> const stage(x, out, rule);
   detail::for_each_panel(
-      x, block,
-      [&](std::size_t i, std::size_t j, std::size_t blocks, float* scales) {
-        kernel::scales(typename S::scale_rule{}, facts<element>::all, scales, blocks,
-                       out.scales + i * size.block_cols + j, scales);
-      },
-      [&](std::size_t row, std::size_t col, std::size_t count, float const* scales) {
+      x, block, stage, [&](std::size_t row, std::size_t col, std::size_t count, float const* scales) {
         std::size_t const group = block.cols < count ? block.cols : count;
         std::size_t const offset = element::bits <= 8 ? packed_bytes(col, element::bits) : 2 * col;
-        kernel::quantize<element, order>(x.row(row).data() + col, out.row(row) + offset, count, scales, group,
-                                         rounding::at(rounding, row * x.cols() + col), typename S::overflow{}, Nan{});
+        auto const r = rounding::at(rounding, row * x.cols() + col);
+        float const* const in = x.row(row).data() + col;
+        if constexpr (AffineScheme<S>) {
+          element const* const zeros = out.zeros + row / block.rows * size.block_cols + col / block.cols;
+          detail::affine_encode<order>(in, out.row(row) + offset, count, scales, zeros, group, element::bits,
+                                       detail::integers_of<element>(), r);
+        } else {
+          kernel::quantize<element, order>(in, out.row(row) + offset, count, scales, group, r, typename S::overflow{},
+                                           Nan{});
+        }
       });
 }
 
 /// Quantizes a matrix; the result owns its memory. See quantize_into.
 template <Scheme S, NanPolicy Nan = nan::error>
-quantized_matrix<S> quantize(matrix_view<float const> x, Nan nan = {}, typename S::rounding rounding = {}) {
+quantized_matrix<S> quantize(matrix_view<float const> x, Nan nan = {}, typename S::rounding rounding = {},
+                             typename S::scale_rule rule = {}) {
   quantized_matrix<S> q(x.rows(), x.cols());
-  quantize_into<S>(x, q.view(), nan, rounding);
+  quantize_into<S>(x, q.view(), nan, rounding, rule);
   return q;
 }
 
 #if LOWP_HAS_EXCEPTIONS
 /// quantize, with an error as a value: for data that comes from outside.
 template <Scheme S, NanPolicy Nan = nan::error>
-result<quantized_matrix<S>> try_quantize(matrix_view<float const> x, Nan nan = {}, typename S::rounding rounding = {}) {
+result<quantized_matrix<S>> try_quantize(matrix_view<float const> x, Nan nan = {}, typename S::rounding rounding = {},
+                                         typename S::scale_rule rule = {}) {
   try {
-    return quantize<S>(x, nan, rounding);
+    return quantize<S>(x, nan, rounding, rule);
   } catch (error const& e) {
     return e;
   }
 }
 #endif
 
-/// Dequantizes: out(i, j) = decode(code) * scale, rounded once to float.
+/// Dequantizes: out(i, j) = decode(code) * scale, or (code - zero point) * scale, rounded once to float.
 ///
 /// Errors    error_code::shape where out has another size, error_code::overlap.
 /// Exact     bit-identical on every ISA.
@@ -163,23 +171,35 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
   detail::check_overlap("dequantize_into", "out",
                         detail::memory_range::of(q.scales, size.scale_count * sizeof(*q.scales)),
                         detail::range_of(out));
+  if constexpr (TwoLevelScheme<S>) {
+    detail::check_overlap("dequantize_into", "out", detail::memory_range::of(q.outer, size.outer_count * sizeof(float)),
+                          detail::range_of(out));
+  }
+  if constexpr (AffineScheme<S>) {
+    detail::check_overlap("dequantize_into", "out", detail::memory_range::of(q.zeros, size.scale_count),
+                          detail::range_of(out));
+  }
   kernel::fp_env const environment;
   block_shape const block = q.block();
   for (std::size_t row = 0; row < q.rows; ++row) {
-    auto const* const stored = q.scales + row / block.rows * size.block_cols;
     for (std::size_t j = 0; j < size.block_cols; j += detail::blocks_at_once) {
       std::size_t const blocks =
           size.block_cols - j < detail::blocks_at_once ? size.block_cols - j : detail::blocks_at_once;
       float scales[detail::blocks_at_once];
       for (std::size_t k = 0; k < blocks; ++k) {
-        scales[k] = scale::value(stored[j + k]);
+        scales[k] = q.block_scale(row / block.rows, j + k);
       }
       std::size_t const col = j * block.cols;
       std::size_t const count = j + blocks == size.block_cols ? q.cols - col : blocks * block.cols;
       std::size_t const group = block.cols < count ? block.cols : count;
       std::size_t const offset = element::bits <= 8 ? packed_bytes(col, element::bits) : 2 * col;
-      kernel::dequantize<element, row_order<element>>(q.row(row) + offset, out.row(row).data() + col, count, scales,
-                                                      group);
+      float* const to = out.row(row).data() + col;
+      if constexpr (AffineScheme<S>) {
+        element const* const zeros = q.zeros + row / block.rows * size.block_cols + j;
+        detail::affine_decode<element>(q.row(row) + offset, to, count, scales, zeros, group);
+      } else {
+        kernel::dequantize<element, row_order<element>>(q.row(row) + offset, to, count, scales, group);
+      }
     }
   }
 }

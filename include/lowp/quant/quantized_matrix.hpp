@@ -6,7 +6,10 @@
 #include <type_traits>
 #include <vector>
 
+#include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/codec/single_rounding.hpp>
+#include <lowp/kernel/fp_env.hpp>
 #include <lowp/pack/bit_order.hpp>
 #include <lowp/pack/packed_span.hpp>
 #include <lowp/scale/scheme.hpp>
@@ -19,7 +22,10 @@ struct quantized_size {
   std::size_t code_bytes;  ///< of all rows
   std::size_t block_rows;  ///< the scales are a block_rows x block_cols matrix, row-major
   std::size_t block_cols;
-  std::size_t scale_count;  ///< block_rows * block_cols
+  std::size_t scale_count;  ///< block_rows * block_cols; as many zero points, where the scheme is affine
+  std::size_t outer_rows = 0;
+  std::size_t outer_cols = 0;   ///< outer scales are an outer_rows x outer_cols matrix of floats, row-major
+  std::size_t outer_count = 0;  ///< 0 where the scheme has one level
 
   static constexpr quantized_size of(std::size_t rows, std::size_t cols, int element_bits, block_shape block) noexcept {
     std::size_t const row_bytes = element_bits <= 8 ? packed_bytes(cols, element_bits) : 2 * cols;
@@ -29,15 +35,35 @@ struct quantized_size {
   }
   template <Scheme S>
   static constexpr quantized_size of(std::size_t rows, std::size_t cols) noexcept {
-    return of(rows, cols, S::element::bits, typename S::granularity{}.block(rows, cols));
+    quantized_size size = of(rows, cols, S::element::bits, typename S::granularity{}.block(rows, cols));
+    if constexpr (TwoLevelScheme<S>) {
+      block_shape const box = typename S::scale_rule::outer_granularity{}.block(rows, cols);
+      size.outer_rows = block_shape::count(rows, box.rows);
+      size.outer_cols = block_shape::count(cols, box.cols);
+      size.outer_count = size.outer_rows * size.outer_cols;
+    }
+    return size;
   }
 };
+
+namespace detail {
+
+/// The scale that elements are multiplied with: the product of both levels, rounded once, not below the smallest normal
+/// float. Needs fp_env.
+inline float effective_scale(float outer, float stored) noexcept {
+  float const product = multiply_once(outer, stored);
+  return bits_of(product) < bits_of(0x1p-126F) ? 0x1p-126F : product;
+}
+
+}  // namespace detail
 
 /// A quantized matrix in the caller's memory.
 ///
 /// Meaning   codes: rows runs of row_bytes bytes, dense, low bits first within a row (formats of more than 8 bits: two
 ///           bytes an element); scales: block_rows x block_cols, row-major; sizes from quantized_size::of<S>(rows, cols).
-/// Requires  both pointers to hold that much. Const = std::true_type for a view that only reads.
+///           Affine schemes: zeros, one for each scale. Two levels: outer, as quantized_size says.
+/// Requires  the pointers to hold that much; those that the scheme does not have stay null. Const = std::true_type for a
+///           view that only reads.
 template <Scheme S, class Const = std::false_type>
 struct quantized_view {
   using scheme = S;
@@ -48,10 +74,28 @@ struct quantized_view {
   std::size_t cols = 0;
   maybe_const<std::uint8_t>* codes = nullptr;
   maybe_const<typename S::stored_scale>* scales = nullptr;
+  maybe_const<float>* outer = nullptr;
+  maybe_const<typename S::element>* zeros = nullptr;
 
   constexpr block_shape block() const noexcept { return typename S::granularity{}.block(rows, cols); }
   constexpr quantized_size size() const noexcept { return quantized_size::of<S>(rows, cols); }
   constexpr maybe_const<std::uint8_t>* row(std::size_t i) const noexcept { return codes + i * size().row_bytes; }
+
+  /// Which outer scale that of block (i, j) belongs to. Requires TwoLevelScheme<S>.
+  constexpr std::size_t outer_index(std::size_t i, std::size_t j) const noexcept {
+    block_shape const b = block();
+    block_shape const box = typename S::scale_rule::outer_granularity{}.block(rows, cols);
+    return i * b.rows / box.rows * size().outer_cols + j * b.cols / box.cols;
+  }
+  /// The factor of the elements of block (i, j), both levels in it. Needs fp_env where there are two.
+  float block_scale(std::size_t i, std::size_t j) const noexcept {
+    float const stored = scale::value(scales[i * size().block_cols + j]);
+    if constexpr (TwoLevelScheme<S>) {
+      return detail::effective_scale(outer[outer_index(i, j)], stored);
+    } else {
+      return stored;
+    }
+  }
 };
 
 template <Scheme S>
@@ -74,6 +118,8 @@ class quantized_matrix {
     quantized_size const size = quantized_size::of<S>(rows, cols);
     codes_.resize(size.code_bytes);
     scales_.resize(size.scale_count);
+    outer_.resize(size.outer_count);
+    zeros_.resize(AffineScheme<S> ? size.scale_count : 0);
   }
 
   std::size_t rows() const noexcept { return rows_; }
@@ -83,9 +129,17 @@ class quantized_matrix {
 
   std::vector<std::uint8_t> const& codes() const noexcept { return codes_; }
   std::vector<stored_scale> const& scales() const noexcept { return scales_; }
+  /// The outer scales of a scheme with two levels, else empty.
+  std::vector<float> const& outer_scales() const noexcept { return outer_; }
+  /// The zero points of an affine scheme, one for each scale, else empty.
+  std::vector<element> const& zero_points() const noexcept { return zeros_; }
 
-  quantized_view<S> view() noexcept { return {rows_, cols_, codes_.data(), scales_.data()}; }
-  const_quantized_view<S> view() const noexcept { return {rows_, cols_, codes_.data(), scales_.data()}; }
+  quantized_view<S> view() noexcept {
+    return {rows_, cols_, codes_.data(), scales_.data(), outer_.data(), zeros_.data()};
+  }
+  const_quantized_view<S> view() const noexcept {
+    return {rows_, cols_, codes_.data(), scales_.data(), outer_.data(), zeros_.data()};
+  }
 
   /// The element at (i, j), unscaled.
   element code(std::size_t i, std::size_t j) const noexcept {
@@ -97,8 +151,18 @@ class quantized_matrix {
     block_shape const b = block();
     return scales_[i / b.rows * size().block_cols + j / b.cols];
   }
+  /// The zero point of the element at (i, j). Requires AffineScheme<S>.
+  element zero_point(std::size_t i, std::size_t j) const noexcept {
+    block_shape const b = block();
+    return zeros_[i / b.rows * size().block_cols + j / b.cols];
+  }
+  /// The factor of the elements of block (i, j), both levels in it.
+  float block_scale(std::size_t i, std::size_t j) const noexcept {
+    kernel::fp_env const environment;
+    return view().block_scale(i, j);
+  }
 
-  /// Bits an element, scales included; 0 for an empty matrix.
+  /// Bits an element, scales (stored in whole bytes) and zero points included; 0 for an empty matrix.
   double bits_per_element() const noexcept {
     std::size_t const elements = rows_ * cols_;
     constexpr double scale_bits = [] {
@@ -108,8 +172,9 @@ class quantized_matrix {
         return 8.0 * sizeof(stored_scale);
       }
     }();
-    double const bits =
-        static_cast<double>(elements) * element::bits + static_cast<double>(scales_.size()) * scale_bits;
+    double const bits = static_cast<double>(elements) * element::bits +
+                        static_cast<double>(scales_.size()) * scale_bits + static_cast<double>(outer_.size()) * 32.0 +
+                        static_cast<double>(zeros_.size()) * 8.0;
     return elements == 0 ? 0.0 : bits / static_cast<double>(elements);
   }
 
@@ -118,6 +183,8 @@ class quantized_matrix {
   std::size_t cols_ = 0;
   std::vector<std::uint8_t> codes_;
   std::vector<stored_scale> scales_;
+  std::vector<float> outer_;
+  std::vector<element> zeros_;
 };
 
 }  // namespace lowp::inline LOWP_ABI

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <type_traits>
 
 #include <lowp/base/config.hpp>
@@ -16,16 +19,60 @@
 
 namespace lowp::inline LOWP_ABI {
 
+/// The outer of two scales, chosen at run time.
+struct any_outer {
+  enum class kind : unsigned char { full_range, unit, fireq_prescale };
+  kind which = kind::full_range;
+  any_granularity boxes = {};
+
+  exact ideal(std::span<float const> blocks, format_facts const& element, float stored_max) const noexcept {
+    return which == kind::full_range ? scale::outer::full_range::ideal(blocks, element, stored_max)
+           : which == kind::unit     ? scale::outer::unit::ideal(blocks, element, stored_max)
+                                     : scale::outer::fireq_prescale::ideal(blocks, element, stored_max);
+  }
+  float relative(float block, float greatest, float outer, format_facts const& element) const noexcept {
+    return which == kind::unit ? scale::outer::unit::relative(block, greatest, outer, element)
+                               : scale::outer::full_range::relative(block, greatest, outer, element);
+  }
+  friend bool operator==(any_outer const&, any_outer const&) = default;
+};
+
 /// A scale rule chosen at run time.
 struct any_scale {
-  enum class kind : unsigned char { absmax, power_of_two };
+  enum class kind : unsigned char { absmax, power_of_two, mse, percentile, deviation, fixed, minmax };
   kind which = kind::absmax;
-  scale::pow2::any rule = {};             ///< power_of_two: which
-  std::optional<any_format> stored = {};  ///< nothing: float
+  scale::pow2::any rule = {};               ///< power_of_two: which
+  std::optional<any_format> stored = {};    ///< nothing: float
+  scale::norm norm = scale::norm::squared;  ///< mse: of what
+  std::uint32_t grid = 100;                 ///< mse: 1 / grid is the step of the search, steps how many are tried
+  std::uint32_t steps = 80;
+  std::uint32_t numerator = 1;  ///< percentile: this over denominator
+  std::uint32_t denominator = 1;
+  float fixed = 1.0F;                   ///< fixed: the scale
+  bool clamped = false;                 ///< what does not fit its stored type becomes its smallest or greatest number
+  std::optional<any_outer> outer = {};  ///< of two levels
 
+  bool is_affine() const noexcept { return which == kind::minmax; }
+  bool searches() const noexcept { return which != kind::absmax && which != kind::power_of_two; }
+
+  /// Requires !searches().
   exact ideal(float greatest, format_facts const& element) const noexcept {
     return which == kind::absmax ? scale::absmax<float>::ideal(greatest, element)
                                  : scale::power_of_two<scale::pow2::any>{rule}.ideal(greatest, element);
+  }
+  /// Requires searches() and !is_affine().
+  exact search(scale::block_trial const& block) const {
+    switch (which) {
+      case kind::mse:
+        return block.greatest() == 0.0F ? exact{} : scale::detail::best_shrunk(block, norm, grid, steps);
+      case kind::percentile:
+        return scale::detail::percentile_scale(block, numerator, denominator);
+      case kind::deviation:
+        return scale::deviation<float>::search(block);
+      default:
+        break;
+    }
+    return exact::from(fixed);
   }
 };
 
@@ -49,14 +96,13 @@ scale::pow2::any any_rule() noexcept {
     return {kind::ceil};
   } else if constexpr (std::same_as<Rule, scale::pow2::even>) {
     return {kind::even};
+  } else if constexpr (std::same_as<Rule, scale::pow2::rfloor>) {
+    return {kind::rfloor};
   } else {
     static_assert(std::same_as<Rule, scale::pow2::rceil>, "lowp: this power-of-two rule has no run-time twin");
     return {kind::rceil};
   }
 }
-
-template <class Rule>
-struct any_scale_of;
 
 template <class Stored>
 std::optional<any_format> any_storage() {
@@ -67,16 +113,6 @@ std::optional<any_format> any_storage() {
   }
 }
 
-template <class Stored>
-struct any_scale_of<scale::absmax<Stored>> {
-  static any_scale make() { return {any_scale::kind::absmax, {}, any_storage<Stored>()}; }
-};
-
-template <class Rule, class Stored>
-struct any_scale_of<scale::power_of_two<Rule, Stored>> {
-  static any_scale make() { return {any_scale::kind::power_of_two, any_rule<Rule>(), any_storage<Stored>()}; }
-};
-
 template <class G>
 any_granularity any_granularity_of() noexcept {
   // An extent as large as this matrix means the whole axis.
@@ -85,13 +121,108 @@ any_granularity any_granularity_of() noexcept {
   return {a.rows == whole ? 0 : a.rows, a.cols == whole ? 0 : a.cols};
 }
 
+/// The twin of a rule; one specialisation a rule.
+template <class Rule>
+struct any_scale_of;
+
+template <class Rule>
+any_scale made(any_scale::kind which) {
+  any_scale s;
+  s.which = which;
+  s.stored = any_storage<typename Rule::stored_type>();
+  return s;
+}
+
+template <class Stored>
+struct any_scale_of<scale::absmax<Stored>> {
+  static any_scale make(scale::absmax<Stored>) { return made<scale::absmax<Stored>>(any_scale::kind::absmax); }
+};
+
+template <class Rule, class Stored>
+struct any_scale_of<scale::power_of_two<Rule, Stored>> {
+  static any_scale make(scale::power_of_two<Rule, Stored> rule) {
+    any_scale s = made<decltype(rule)>(any_scale::kind::power_of_two);
+    if constexpr (std::same_as<Rule, scale::pow2::any>) {
+      s.rule = rule.rule;
+    } else {
+      s.rule = any_rule<Rule>();
+    }
+    return s;
+  }
+};
+
+template <scale::norm Norm, int Grid, int MaxShrink, class Stored>
+struct any_scale_of<scale::mse<Norm, Grid, MaxShrink, Stored>> {
+  static any_scale make(scale::mse<Norm, Grid, MaxShrink, Stored> rule) {
+    any_scale s = made<decltype(rule)>(any_scale::kind::mse);
+    s.norm = Norm;
+    s.grid = Grid;
+    s.steps = rule.steps;
+    return s;
+  }
+};
+
+template <int Num, int Den, class Stored>
+struct any_scale_of<scale::percentile<Num, Den, Stored>> {
+  static any_scale make(scale::percentile<Num, Den, Stored> rule) {
+    any_scale s = made<decltype(rule)>(any_scale::kind::percentile);
+    s.numerator = Num;
+    s.denominator = Den;
+    return s;
+  }
+};
+
+template <class Stored>
+struct any_scale_of<scale::deviation<Stored>> {
+  static any_scale make(scale::deviation<Stored> rule) { return made<decltype(rule)>(any_scale::kind::deviation); }
+};
+
+template <class Stored>
+struct any_scale_of<scale::fixed<Stored>> {
+  static any_scale make(scale::fixed<Stored> rule) {
+    any_scale s = made<decltype(rule)>(any_scale::kind::fixed);
+    s.fixed = rule.scale;
+    return s;
+  }
+};
+
+template <class Stored>
+struct any_scale_of<scale::minmax<Stored>> {
+  static any_scale make(scale::minmax<Stored> rule) { return made<decltype(rule)>(any_scale::kind::minmax); }
+};
+
+template <class Rule>
+struct any_scale_of<scale::clamped<Rule>> {
+  static any_scale make(scale::clamped<Rule> const& rule) {
+    any_scale s = any_scale_of<Rule>::make(rule);
+    s.clamped = true;
+    return s;
+  }
+};
+
+template <class Inner, class Boxes, class Outer>
+struct any_scale_of<scale::two_level<Inner, Boxes, Outer>> {
+  static any_scale make(scale::two_level<Inner, Boxes, Outer>) {
+    using kind = any_outer::kind;
+    static_assert(std::same_as<Outer, scale::outer::full_range> || std::same_as<Outer, scale::outer::unit> ||
+                      std::same_as<Outer, scale::outer::fireq_prescale>,
+                  "lowp: this outer rule has no run-time twin");
+    any_scale s = any_scale_of<Inner>::make({});
+    s.outer = any_outer{std::same_as<Outer, scale::outer::full_range> ? kind::full_range
+                        : std::same_as<Outer, scale::outer::unit>     ? kind::unit
+                                                                      : kind::fireq_prescale,
+                        any_granularity_of<Boxes>()};
+    return s;
+  }
+};
+
 }  // namespace detail
 
-/// The twin of scheme S, whose rounding policy has the state `rounding`.
+/// The twin of scheme S, whose rounding policy and scale rule have that state.
 template <Scheme S>
-any_scheme as_any_scheme(typename S::rounding rounding = {}) {
+any_scheme as_any_scheme(typename S::rounding rounding = {}, typename S::scale_rule rule = {}) {
   return {any_format::of<typename S::element>(), detail::any_granularity_of<typename S::granularity>(),
-          detail::any_scale_of<typename S::scale_rule>::make(), rounding, typename S::overflow{}};
+          detail::any_scale_of<typename S::scale_rule>::make(rule), rounding, typename S::overflow{}};
 }
 
 }  // namespace lowp::inline LOWP_ABI

@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -24,16 +25,17 @@ namespace lowp::inline LOWP_ABI {
 template <class S>
 concept ScaleStorage = std::same_as<S, float> || Format<S>;
 
-/// A scale rule is a small value with the type that scales are stored as, and one function:
-///   using stored_type = ...                                             a ScaleStorage
-///   exact ideal(float absmax, format_facts const& element) const        the scale before it is rounded to storage;
-///                                                                       absmax finite and > 0
+/// A rule that the greatest magnitude of a block decides: a small value with the type that scales are stored as, and
+///   exact ideal(exact const& absmax, format_facts const& element) const   the scale before it is rounded to storage;
+///                                                                        absmax finite and > 0
 /// and, where that is known beforehand,
-///   bool always_fits(format_facts const& element)                       no scale underflows or overflows its storage;
-///                                                                       to declare it promises that scales grow with absmax
+///   bool always_fits(format_facts const& element)                        no scale underflows or overflows its storage;
+///                                                                        to declare it promises that scales grow with
+///                                                                        absmax
 template <class S>
-concept ScaleRule = ScaleStorage<typename S::stored_type> && std::is_trivially_copyable_v<S> &&
-    requires(S const& rule, float absmax, format_facts const& element) {
+concept AbsmaxRule = ScaleStorage<typename S::stored_type> && std::is_trivially_copyable_v<S> &&
+    requires(S const& rule, float absmax, exact const& same, format_facts const& element) {
+  { rule.ideal(same, element) } -> std::same_as<exact>;
   { rule.ideal(absmax, element) } -> std::same_as<exact>;
 };
 
@@ -47,8 +49,11 @@ struct absmax {
   static constexpr bool always_fits(format_facts const& element) noexcept {
     return std::same_as<Stored, float> && element.max >= 1.0F;
   }
+  static constexpr exact ideal(exact const& greatest, format_facts const& element) noexcept {
+    return detail::round_to_double_precision(detail::exact_quotient(greatest, exact::from(element.max)));
+  }
   static constexpr exact ideal(float greatest, format_facts const& element) noexcept {
-    return detail::round_to_double_precision(detail::exact_quotient(exact::from(greatest), exact::from(element.max)));
+    return ideal(exact::from(greatest), element);
   }
 };
 
@@ -66,7 +71,7 @@ struct floor {
 /// powers of two.
 struct ceil {
   static constexpr int exponent(exact const& greatest, format_facts const& element) noexcept {
-    bool const power = greatest.significand == std::uint64_t{1} << 63U;
+    bool const power = greatest.significand == std::uint64_t{1} << 63U && !greatest.sticky;
     return greatest.exponent + (power ? 0 : 1) - element.max_exponent;
   }
 };
@@ -94,9 +99,44 @@ struct rceil {
   }
 };
 
-/// Any of them, chosen at run time.
+/// 2^floor(log2(absmax / max)): the greatest power of two that uses all of the element's range, hence clips all but exact
+/// powers of two.
+struct rfloor {
+  static constexpr int exponent(exact const& greatest, format_facts const& element) noexcept {
+    return detail::exact_quotient(greatest, exact::from(element.max)).exponent;
+  }
+};
+
+/// The least power of two of a set that does not clip; the greatest of them where all do. Exponents ascend.
+///
+/// Example   Gaudi 2 scales FP8 by a choice of exponent bias: set<-8, -4, 0, 4> (2^(7 - bias) for biases 15, 11, 7, 3;
+///           Intel Neural Compressor, PT_FP8Quant.md).
+template <int... Exponents>
+struct set {
+  static_assert(sizeof...(Exponents) >= 1, "lowp::scale::pow2::set: at least one exponent");
+  static_assert(
+      [] {
+        int const all[] = {Exponents...};
+        for (std::size_t i = 1; i < sizeof...(Exponents); ++i) {
+          if (all[i] <= all[i - 1]) {
+            return false;
+          }
+        }
+        return all[0] >= -126 && all[sizeof...(Exponents) - 1] <= 127;
+      }(),
+      "lowp::scale::pow2::set: exponents ascend, from -126 at the least to 127 at the most");
+  static constexpr int exponent(exact const& greatest, format_facts const& element) noexcept {
+    int const wanted = rceil::exponent(greatest, element);
+    int best = wanted;
+    bool const found = ((wanted <= Exponents ? (best = Exponents, true) : (best = Exponents, false)) || ...);
+    static_cast<void>(found);  // without one that is enough, best is the last
+    return best;
+  }
+};
+
+/// Any of them but set, chosen at run time.
 struct any {
-  enum class kind : std::uint8_t { floor, ceil, even, rceil };
+  enum class kind : std::uint8_t { floor, ceil, even, rceil, rfloor };
   kind which = kind::floor;
   constexpr int exponent(exact const& greatest, format_facts const& element) const noexcept {
     switch (which) {
@@ -106,6 +146,8 @@ struct any {
         return ceil::exponent(greatest, element);
       case kind::even:
         return even::exponent(greatest, element);
+      case kind::rfloor:
+        return rfloor::exponent(greatest, element);
       case kind::rceil:
         break;
     }
@@ -130,9 +172,12 @@ struct power_of_two {
     return std::same_as<Stored, float> || std::same_as<Stored, e8m0fnu> || std::same_as<Stored, bfloat16>;
   }
 
-  constexpr exact ideal(float greatest, format_facts const& element) const noexcept {
-    int const exponent = rule.exponent(exact::from(greatest), element);
+  constexpr exact ideal(exact const& greatest, format_facts const& element) const noexcept {
+    int const exponent = rule.exponent(greatest, element);
     return exact::scaled(false, 1, exponent < -126 ? -126 : exponent > 127 ? 127 : exponent);
+  }
+  constexpr exact ideal(float greatest, format_facts const& element) const noexcept {
+    return ideal(exact::from(greatest), element);
   }
 };
 

@@ -5,8 +5,15 @@
 #include <lowp/format/catalog.hpp>
 #include <lowp/policy/overflow.hpp>
 #include <lowp/policy/rounding.hpp>
+#include <lowp/scale/clamped.hpp>
+#include <lowp/scale/deviation.hpp>
+#include <lowp/scale/fixed.hpp>
 #include <lowp/scale/granularity.hpp>
+#include <lowp/scale/minmax.hpp>
+#include <lowp/scale/mse.hpp>
+#include <lowp/scale/percentile.hpp>
 #include <lowp/scale/rule.hpp>
+#include <lowp/scale/two_level.hpp>
 
 namespace lowp::inline LOWP_ABI {
 
@@ -24,23 +31,80 @@ struct scheme {
   using stored_scale = typename Scale::stored_type;
   using rounding = Rounding;
   using overflow = Overflow;
+  static_assert(!AffineRule<Scale> || IntegerFormat<Element>,
+                "lowp::scheme: only integers have zero points; scale::minmax needs int_n or uint_n");
 };
 
 template <class S>
 concept Scheme = Format<typename S::element> && Granularity<typename S::granularity> &&
     ScaleRule<typename S::scale_rule> && RoundingPolicy<typename S::rounding> && OverflowPolicy<typename S::overflow>;
 
-// Named recipes, a source each.
+/// A scheme whose blocks have a zero point beside the scale.
+template <class S>
+concept AffineScheme = Scheme<S> && AffineRule<typename S::scale_rule>;
+
+/// A scheme with a second, coarser scale.
+template <class S>
+concept TwoLevelScheme = Scheme<S> && TwoLevelRule<typename S::scale_rule>;
+
+// Named recipes, a source each. docs/schemes.md has the table.
+
+// One scale a tensor, a row (of weights n x k an output channel, of activations a token) or a run of a row.
 using int8_per_tensor = scheme<int8, per_tensor>;
-using int8_per_channel = scheme<int8, per_channel<0>>;                   // W8A8-INT weights, arXiv 2411.02355
-using fp8_per_channel = scheme<e4m3fn, per_channel<0>>;                  // W8A8-FP weights, arXiv 2411.02355
+using int8_per_channel = scheme<int8, per_channel<0>>;
+using fp8_per_channel = scheme<e4m3fn, per_channel<0>>;
+using w8a8_int8 = int8_per_channel;  // weights and activations, arXiv 2411.02355 (W8A8-INT)
+using w8a8_fp8 = fp8_per_channel;    // weights and activations, arXiv 2411.02355 (W8A8-FP)
 using int4_g128 = scheme<int4, per_group<128>, scale::absmax<float16>>;  // W4A16, arXiv 2411.02355: 4.125 bits
 using int4_g32 = scheme<int4, per_group<32>, scale::absmax<float16>>;
+using int4_g128_mse =
+    scheme<int4, per_group<128>, scale::mse<scale::norm::power_2_4, 100, 80, float16>>;  // GPTQ's grid
+using int4_g128_affine = scheme<uint4, per_group<128>, scale::minmax<float16>>;          // AutoGPTQ, AWQ: zero points
+using int4_g32_affine = scheme<uint4, per_group<32>, scale::minmax<float16>>;
+using uint8_affine = scheme<uint8, per_tensor, scale::minmax<>>;  // ONNX DynamicQuantizeLinear, opset 11
+
 // OCP MX 1.0: blocks of 32, E8M0 scale, floor rule (6.3), elements saturate
 using mxfp8_e4m3 = scheme<e4m3fn, per_group<32>, scale::power_of_two<scale::pow2::floor>>;
 using mxfp8_e5m2 = scheme<e5m2, per_group<32>, scale::power_of_two<scale::pow2::floor>>;
 using mxfp6_e2m3 = scheme<e2m3fn, per_group<32>, scale::power_of_two<scale::pow2::floor>>;
 using mxfp6_e3m2 = scheme<e3m2fn, per_group<32>, scale::power_of_two<scale::pow2::floor>>;
 using mxfp4 = scheme<e2m1fn, per_group<32>, scale::power_of_two<scale::pow2::floor>>;
+/// MXINT8. Its elements are k / 64 (5.3.4); here they are the integers k, and the stored scale is 2^-6 times the one that a
+/// file in the standard's layout holds. Values are the same.
+using mxint8 = scheme<int8, per_group<32>, scale::power_of_two<scale::pow2::floor>>;
+
+/// NVFP4: blocks of 16, E4M3 block scales in units of a float for the tensor, absmax / (6 * 448). NVIDIA Transformer Engine.
+using nvfp4 = scheme<e2m1fn, per_group<16>, scale::two_level<scale::clamped<scale::absmax<e4m3fn>>>>;
+/// With UE5M3 block scales, whose range makes the tensor's scale needless.
+using nvfp4_ue5m3 = scheme<e2m1fn, per_group<16>, scale::clamped<scale::absmax<ue5m3>>>;
+
+/// QLoRA's NF4: blocks of 64 (arXiv 2305.14314); and with scales that are E4M3 in units of a float for 256 blocks of a row.
+/// (bitsandbytes subtracts the mean of the scales first; these are signed in neither case.)
+using nf4_g64 = scheme<nf4, per_group<64>>;
+using nf4_nested =
+    scheme<nf4, per_group<64>, scale::two_level<scale::clamped<scale::absmax<e4m3fn>>, per_block<1, 64 * 256>>>;
+
+// DeepSeek-V3 (arXiv 2412.19437, 3.3): weights in 128 x 128 blocks, activations in runs of 128
+using fp8_block128 = scheme<e4m3fn, per_block<128, 128>>;
+using fp8_g128 = scheme<e4m3fn, per_group<128>>;
+
+/// FireQ (arXiv 2505.20839; llm-fireq/fireq): INT4 by 128, E4M3 group scales rounded first and kept at 2^-9 or more, the
+/// whole tensor multiplied by a power of two t beforehand so that few of them get there; outer = 1 / t.
+using fireq = scheme<int4, per_group<128>,
+                     scale::two_level<scale::clamped<scale::absmax<e4m3fn>>, per_tensor, scale::outer::fireq_prescale>>;
+/// vLLM's W4A8: INT4 by 128, E4M3 group scales, a float for each output channel (vllm-project/vllm#23198).
+using vllm_w4a8 = scheme<int4, per_group<128>, scale::two_level<scale::clamped<scale::absmax<e4m3fn>>, per_channel<0>>>;
+
+// ZeroQuant-FP (arXiv 2307.09782, section 4): FP4 by 256 whose scales let FP4 become FP8 by a shift. M1: powers of two; M2:
+// one mantissa for a row, ratios that are powers of two, rounded up (rceil never clips) or down.
+using fp4_m1 = scheme<e2m1fn, per_group<256>, scale::power_of_two<scale::pow2::rceil, float>>;
+using fp4_m2 = scheme<e2m1fn, per_group<256>,
+                      scale::two_level<scale::power_of_two<scale::pow2::rceil>, per_channel<0>, scale::outer::unit>>;
+using fp4_m2_down =
+    scheme<e2m1fn, per_group<256>,
+           scale::two_level<scale::power_of_two<scale::pow2::rfloor>, per_channel<0>, scale::outer::unit>>;
+
+/// Gaudi 2: FP8 of max 240 whose scale is a choice of exponent bias (Intel Neural Compressor, PT_FP8Quant.md).
+using gaudi2_fp8 = scheme<e4m3, per_tensor, scale::power_of_two<scale::pow2::set<-8, -4, 0, 4>, float>>;
 
 }  // namespace lowp::inline LOWP_ABI

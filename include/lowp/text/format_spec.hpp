@@ -56,11 +56,11 @@ constexpr shown shown_by(Iterator first, Iterator last) {
 /// The float nearest to the shortest text of `x`: float has so many digits more that its shortest text is the same.
 template <Format F>
 float shortest_as_float(F x) noexcept {
-  constexpr float_layout binary32{8, float_mantissa_bits, float_bias, specials::ieee, sign_bit::present};
+  constexpr float_layout as_float{8, float_mantissa_bits, float_bias, specials::ieee, sign_bit::present};
   char text[max_text_size];
   exact value;
   read_number(text, to_chars(text, text + max_text_size, x).ptr, value);
-  return std::bit_cast<float>(encode(binary32, value, rounding::nearest_even{}, overflow::nonsaturating{}));
+  return std::bit_cast<float>(encode(as_float, value, rounding::nearest_even{}, overflow::nonsaturating{}));
 }
 
 template <Format F>

@@ -47,12 +47,19 @@ struct pow2_step {
     exact const max = exact::from(element.max);
     return {max.exponent, mantissa_of(max)};
   }
+  static constexpr pow2_step of(scale::pow2::rfloor, format_facts const& element) noexcept {
+    // floor(log2(x / max)): one less than the exponents' difference where x's significand is below that of max.
+    exact const max = exact::from(element.max);
+    std::uint32_t const mantissa = mantissa_of(max);
+    return mantissa == 0 ? pow2_step{max.exponent, 0x007f'ffffU} : pow2_step{max.exponent + 1, mantissa - 1U};
+  }
   static constexpr pow2_step of(scale::pow2::any rule, format_facts const& element) noexcept {
     using kind = scale::pow2::any::kind;
-    return rule.which == kind::floor  ? of(scale::pow2::floor{}, element)
-           : rule.which == kind::ceil ? of(scale::pow2::ceil{}, element)
-           : rule.which == kind::even ? of(scale::pow2::even{}, element)
-                                      : of(scale::pow2::rceil{}, element);
+    return rule.which == kind::floor    ? of(scale::pow2::floor{}, element)
+           : rule.which == kind::ceil   ? of(scale::pow2::ceil{}, element)
+           : rule.which == kind::even   ? of(scale::pow2::even{}, element)
+           : rule.which == kind::rfloor ? of(scale::pow2::rfloor{}, element)
+                                        : of(scale::pow2::rceil{}, element);
   }
 };
 
@@ -69,7 +76,7 @@ template <class Rule, class Stored>
   namespace portable_kernels {
 
   /// The stored scale of a block whose greatest finite magnitude is `greatest`, as scale/rule.hpp defines it. Needs fp_env.
-  template <ScaleRule Rule>
+  template <AbsmaxRule Rule>
   scale::stored_scale<typename Rule::stored_type> scale_of(Rule const& rule, float greatest,
                                                            format_facts const& element) noexcept {
     using Stored = typename Rule::stored_type;

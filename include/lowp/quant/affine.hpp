@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/codec/exact.hpp>
+#include <lowp/codec/single_rounding.hpp>
+#include <lowp/kernel/dispatch.hpp>
+#include <lowp/pack/bit_order.hpp>
+#include <lowp/pack/bit_writer.hpp>
+#include <lowp/policy/rounding.hpp>
+#include <lowp/scale/minmax.hpp>
+
+namespace lowp::inline LOWP_ABI::detail {
+
+/// The integers that a format holds.
+struct integer_range {
+  std::int32_t min;
+  std::int32_t max;
+};
+
+/// q = round(x / scale) + zero, kept in the range; infinities go to its ends, NaN to zero. Needs fp_env.
+template <RoundingPolicy Rounding>
+std::int32_t affine_code(float x, float scale, std::int32_t zero, integer_range range, Rounding const& r) noexcept {
+  std::int32_t const q = round_to_integer(exact::from(divide_once(x, scale)), r) + zero;
+  return q < range.min ? range.min : q > range.max ? range.max : q;
+}
+
+constexpr std::int32_t zero_of(std::int32_t zero) noexcept { return zero; }
+template <IntegerFormat F>
+constexpr std::int32_t zero_of(F zero) noexcept {
+  return F::layout.value(zero.code);
+}
+
+/// A row of n floats to codes; blocks of `group` share a scale and a zero point. Needs fp_env.
+template <class Order, class Integer, RoundingPolicy Rounding>
+void affine_encode(float const* in, std::uint8_t* out, std::size_t n, float const* scales, Integer const* zeros,
+                   std::size_t group, int bits, integer_range range, Rounding const& r) noexcept {
+  bit_writer<Order> writer(out, bits);
+  for (std::size_t i = 0; i < n; ++i) {
+    auto const zero = zero_of(zeros[i / group]);
+    std::int32_t const code = affine_code(in[i], scales[i / group], zero, range, rounding::at(r, i));
+    writer.put(static_cast<std::uint32_t>(code) & low_mask(bits));
+  }
+  writer.finish();
+}
+
+/// The way back: (code - zero) * scale, rounded once. Needs fp_env.
+template <IntegerFormat F>
+void affine_decode(std::uint8_t const* in, float* out, std::size_t n, float const* scales, F const* zeros,
+                   std::size_t group) noexcept {
+  kernel::decode<F, bit_order::low_first>(in, out, n);  // integers, exact in float; their differences, too
+  for (std::size_t start = 0; start < n; start += group) {
+    std::size_t const end = n - start < group ? n : start + group;
+    auto const zero = static_cast<float>(zeros[start / group]);
+    for (std::size_t i = start; i < end; ++i) {
+      out[i] = multiply_once(out[i] - zero, scales[start / group]);
+    }
+  }
+}
+
+}  // namespace lowp::inline LOWP_ABI::detail

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Schemes as text.
+//
+//   scheme       = recipe | element "/" granularity ["/" scale]
+//   recipe       = "mxfp4" | "int4_g128" | "nvfp4" | ...                 the names of lowp/scale/scheme.hpp
+//   element      = what parse_format reads
+//   granularity  = "tensor" | "row" | "column" | "g" N | R "x" C         "channel" and "token" are read as row
+//   scale        = stored [":" rule] [":clamped"] ["+f32" [":" granularity] [":" outer]]
+//   stored       = "f32" | "bf16" | "f16" | "e8m0" | what parse_format reads
+//   rule         = "absmax" | "floor" | "ceil" | "even" | "rceil" | "rfloor" | "mse" | "mse1" | "mse2.4" | "p" percent |
+//                  "deviation" | "minmax"
+//   outer        = "range" | "unit" | "fireq"
+// Without a scale: f32. Without a rule: floor for e8m0, absmax for the others. "+f32" is the outer of two scales, of the
+// tensor and by the range rule unless it says else; block scales are then clamped. int4/g128/bf16,
+// e2m1fn/g16/e4m3fn+f32 (which is nvfp4), int4/g32/f32:mse.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
+#include <lowp/base/result.hpp>
+#include <lowp/scale/any_scheme.hpp>
+#include <lowp/scale/scheme.hpp>
+#include <lowp/text/format_name.hpp>
+#include <lowp/text/parse_format.hpp>
+
+namespace lowp::inline LOWP_ABI {
+
+/// A recipe by name.
+struct named_scheme {
+  std::string_view name;
+  std::string_view description;
+  any_scheme scheme;
+};
+
+/// All recipes of lowp/scale/scheme.hpp but gaudi2_fp8, whose set of exponents has no run-time twin.
+inline std::vector<named_scheme> const& scheme_catalog() {
+  static std::vector<named_scheme> const all{
+      {"int8_per_tensor", "INT8, one scale", as_any_scheme<int8_per_tensor>()},
+      {"int8_per_channel", "INT8, a scale a row", as_any_scheme<int8_per_channel>()},
+      {"fp8_per_channel", "E4M3, a scale a row", as_any_scheme<fp8_per_channel>()},
+      {"w8a8_int8", "INT8, a scale a row: weights and activations", as_any_scheme<w8a8_int8>()},
+      {"w8a8_fp8", "E4M3, a scale a row: weights and activations", as_any_scheme<w8a8_fp8>()},
+      {"int4_g128", "INT4 by 128, float16 scales", as_any_scheme<int4_g128>()},
+      {"int4_g32", "INT4 by 32, float16 scales", as_any_scheme<int4_g32>()},
+      {"int4_g128_mse", "INT4 by 128, GPTQ's search for the scale", as_any_scheme<int4_g128_mse>()},
+      {"int4_g128_affine", "UINT4 by 128 with zero points", as_any_scheme<int4_g128_affine>()},
+      {"int4_g32_affine", "UINT4 by 32 with zero points", as_any_scheme<int4_g32_affine>()},
+      {"uint8_affine", "UINT8 with one zero point, as ONNX", as_any_scheme<uint8_affine>()},
+      {"mxfp8_e4m3", "OCP MXFP8 of E4M3", as_any_scheme<mxfp8_e4m3>()},
+      {"mxfp8_e5m2", "OCP MXFP8 of E5M2", as_any_scheme<mxfp8_e5m2>()},
+      {"mxfp6_e2m3", "OCP MXFP6 of E2M3", as_any_scheme<mxfp6_e2m3>()},
+      {"mxfp6_e3m2", "OCP MXFP6 of E3M2", as_any_scheme<mxfp6_e3m2>()},
+      {"mxfp4", "OCP MXFP4", as_any_scheme<mxfp4>()},
+      {"mxint8", "OCP MXINT8", as_any_scheme<mxint8>()},
+      {"nvfp4", "NVFP4: E2M1 by 16, E4M3 scales and a float", as_any_scheme<nvfp4>()},
+      {"nvfp4_ue5m3", "E2M1 by 16, UE5M3 scales", as_any_scheme<nvfp4_ue5m3>()},
+      {"nf4_g64", "QLoRA's NF4 by 64", as_any_scheme<nf4_g64>()},
+      {"nf4_nested", "NF4 by 64, scales quantized again", as_any_scheme<nf4_nested>()},
+      {"fp8_block128", "E4M3 in 128 x 128 blocks: DeepSeek-V3 weights", as_any_scheme<fp8_block128>()},
+      {"fp8_g128", "E4M3 by 128: DeepSeek-V3 activations", as_any_scheme<fp8_g128>()},
+      {"fireq", "FireQ: INT4 by 128, E4M3 scales, prescaled", as_any_scheme<fireq>()},
+      {"vllm_w4a8", "INT4 by 128, E4M3 scales, a float a row", as_any_scheme<vllm_w4a8>()},
+      {"fp4_m1", "ZeroQuant-FP M1: E2M1 by 256, powers of two", as_any_scheme<fp4_m1>()},
+      {"fp4_m2", "ZeroQuant-FP M2: ratios that are powers of two", as_any_scheme<fp4_m2>()},
+      {"fp4_m2_down", "the same, scales rounded down", as_any_scheme<fp4_m2_down>()},
+  };
+  return all;
+}
+
+namespace detail {
+
+inline error scheme_error(std::string_view given, std::string const& message) {
+  return error(error_code::name, "name", "parse_scheme: \"" + std::string(given) + "\": " + message);
+}
+
+/// Takes what stands before the next `separator`, and the separator.
+inline std::string_view take_until(std::string_view& text, char separator) {
+  std::size_t const end = text.find(separator);
+  std::string_view const part = text.substr(0, end);
+  text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  return part;
+}
+
+/// A whole number from 1 to 2^31 - 1, all of the text; 0 for anything else.
+inline std::size_t whole_number(std::string_view text) {
+  std::uint64_t n = 0;
+  for (char const c : text) {
+    if (c < '0' || c > '9' || n > 0x7fff'ffffU) {
+      return 0;
+    }
+    n = 10 * n + static_cast<std::uint64_t>(c - '0');
+  }
+  return n <= 0x7fff'ffffU ? static_cast<std::size_t>(n) : 0;
+}
+
+inline std::optional<any_granularity> parse_granularity(std::string_view text) {
+  if (text == "tensor") {
+    return any_granularity{0, 0};
+  }
+  if (text == "row" || text == "channel" || text == "token") {
+    return any_granularity{1, 0};
+  }
+  if (text == "column") {
+    return any_granularity{0, 1};
+  }
+  std::size_t const cross = text.find('x');
+  if (!text.empty() && text[0] == 'g') {
+    std::size_t const n = whole_number(text.substr(1));
+    return n == 0 ? std::nullopt : std::optional(any_granularity{1, n});
+  }
+  if (cross != text.npos) {
+    std::size_t const rows = whole_number(text.substr(0, cross));
+    std::size_t const cols = whole_number(text.substr(cross + 1));
+    return rows == 0 || cols == 0 ? std::nullopt : std::optional(any_granularity{rows, cols});
+  }
+  return std::nullopt;
+}
+
+/// "p99.9" as 999 / 1000.
+inline bool parse_percentile(std::string_view text, any_scale& s) {
+  if (text.size() < 2 || text.size() > 10 || text[0] != 'p') {
+    return false;
+  }
+  std::uint64_t number = 0;
+  std::uint64_t unit = 100;
+  bool point = false;
+  for (char const c : text.substr(1)) {
+    if (c == '.' && !point) {
+      point = true;
+    } else if (c >= '0' && c <= '9') {
+      number = 10 * number + static_cast<std::uint64_t>(c - '0');
+      unit *= point ? 10U : 1U;
+    } else {
+      return false;
+    }
+  }
+  s.which = any_scale::kind::percentile;
+  s.numerator = static_cast<std::uint32_t>(number);
+  s.denominator = static_cast<std::uint32_t>(unit);
+  return number <= unit;
+}
+
+struct named_rule {
+  std::string_view name;
+  any_scale::kind kind;
+  scale::pow2::any::kind power;
+  scale::norm norm;
+};
+
+inline constexpr named_rule scale_rules[] = {
+    {"absmax", any_scale::kind::absmax, {}, {}},
+    {"floor", any_scale::kind::power_of_two, scale::pow2::any::kind::floor, {}},
+    {"ceil", any_scale::kind::power_of_two, scale::pow2::any::kind::ceil, {}},
+    {"even", any_scale::kind::power_of_two, scale::pow2::any::kind::even, {}},
+    {"rceil", any_scale::kind::power_of_two, scale::pow2::any::kind::rceil, {}},
+    {"rfloor", any_scale::kind::power_of_two, scale::pow2::any::kind::rfloor, {}},
+    {"mse", any_scale::kind::mse, {}, scale::norm::squared},
+    {"mse1", any_scale::kind::mse, {}, scale::norm::absolute},
+    {"mse2.4", any_scale::kind::mse, {}, scale::norm::power_2_4},
+    {"deviation", any_scale::kind::deviation, {}, {}},
+    {"minmax", any_scale::kind::minmax, {}, {}},
+};
+
+struct named_outer {
+  std::string_view name;
+  any_outer::kind kind;
+};
+inline constexpr named_outer outer_rules[] = {{"range", any_outer::kind::full_range},
+                                              {"unit", any_outer::kind::unit},
+                                              {"fireq", any_outer::kind::fireq_prescale}};
+
+/// Reads "rule", "clamped" into s; whether it is one.
+inline bool parse_rule(std::string_view text, any_scale& s) {
+  if (text == "clamped") {
+    s.clamped = true;
+    return true;
+  }
+  for (named_rule const& r : scale_rules) {
+    if (r.name == text) {
+      s.which = r.kind;
+      s.rule.which = r.power;
+      s.norm = r.norm;
+      return true;
+    }
+  }
+  return parse_percentile(text, s);
+}
+
+inline result<any_scale> parse_scale(std::string_view given, std::string_view text) {
+  any_scale s;
+  // 1. What stands before "+f32".
+  std::string_view rest = take_until(text, '+');
+  std::string_view const stored = take_until(rest, ':');
+  if (stored != "f32" && stored != "float32") {
+    auto format = try_parse_format(stored == "e8m0" ? "e8m0fnu" : stored);
+    if (!format) {
+      return scheme_error(given, "scales are stored as f32 or a format; " + std::string(format.error().what()));
+    }
+    s.stored = *std::move(format);
+    s.which = *s.stored == any_format::of<e8m0fnu>() ? any_scale::kind::power_of_two : any_scale::kind::absmax;
+  }
+  while (!rest.empty()) {
+    std::string_view const word = take_until(rest, ':');
+    if (!parse_rule(word, s)) {
+      return scheme_error(given, "no scale rule is called '" + std::string(word) +
+                                     "'; expected absmax, floor, ceil, even, rceil, rfloor, mse, mse1, mse2.4, p99.9, "
+                                     "deviation, minmax or clamped");
+    }
+  }
+  // 2. The outer scale.
+  if (!text.empty()) {
+    if (take_until(text, ':') != "f32") {
+      return scheme_error(given, "the outer of two scales is f32");
+    }
+    s.clamped = true;
+    s.outer = any_outer{};
+    while (!text.empty()) {
+      std::string_view const word = take_until(text, ':');
+      bool known = false;
+      if (auto const boxes = parse_granularity(word)) {
+        s.outer->boxes = *boxes;
+        known = true;
+      }
+      for (named_outer const& o : outer_rules) {
+        if (o.name == word) {
+          s.outer->which = o.kind;
+          known = true;
+        }
+      }
+      if (!known) {
+        return scheme_error(given, "'" + std::string(word) + "' is neither a granularity nor range, unit or fireq");
+      }
+    }
+  }
+  return s;
+}
+
+}  // namespace detail
+
+/// The scheme that a text describes; the grammar stands at the top of this file.
+///
+/// Errors    error_code::name: what was not understood, and what was expected.
+inline result<any_scheme> try_parse_scheme(std::string_view name) {
+  for (named_scheme const& s : scheme_catalog()) {
+    if (s.name == name) {
+      return s.scheme;
+    }
+  }
+  std::string_view rest = name;
+  std::string_view const element = detail::take_until(rest, '/');
+  if (rest.empty()) {
+    std::string near;
+    std::size_t best = name.size() / 3 + 1;
+    for (named_scheme const& s : scheme_catalog()) {
+      if (std::size_t const d = detail::edit_distance(name, s.name); d < best) {
+        best = d;
+        near = "; did you mean " + std::string(s.name) + "?";
+      }
+    }
+    return detail::scheme_error(name, "no recipe has this name" + near + (near.empty() ? ". Expected" : " Expected") +
+                                          " a recipe or element/granularity[/scale], such as int4/g128/bf16");
+  }
+  auto format = try_parse_format(element);
+  if (!format) {
+    return detail::scheme_error(name, format.error().what());
+  }
+  std::string_view const granularity = detail::take_until(rest, '/');
+  auto const block = detail::parse_granularity(granularity);
+  if (!block) {
+    return detail::scheme_error(
+        name, "'" + std::string(granularity) + "' is no granularity; expected tensor, row, column, g128, 128x128, ...");
+  }
+  result<any_scale> scale = detail::parse_scale(name, rest.empty() ? std::string_view("f32") : rest);
+  if (!scale) {
+    return scale.error();
+  }
+  if (scale->is_affine() && !format->is_integer()) {
+    return detail::scheme_error(name, "minmax has zero points, and those only integers have");
+  }
+  return any_scheme{*std::move(format), *block, *std::move(scale), {}, {}};
+}
+
+/// try_parse_scheme, but a failure is thrown.
+inline any_scheme parse_scheme(std::string_view name) { return try_parse_scheme(name).value(); }
+
+/// The text of a scheme, which parse_scheme reads back as the same codes and scales. Rounding and overflow are not part of
+/// it, nor are a fixed scale's value and another grid than mse's own; a table without a name is written, not read.
+inline std::string name_of(any_scheme const& s) {
+  auto const granularity = [](any_granularity const& g) -> std::string {
+    if (g.rows == 0 && g.cols == 0) {
+      return "tensor";
+    }
+    if (g.rows == 1 && g.cols == 0) {
+      return "row";
+    }
+    if (g.rows == 0 && g.cols == 1) {
+      return "column";
+    }
+    return g.rows == 1 ? "g" + std::to_string(g.cols) : std::to_string(g.rows) + "x" + std::to_string(g.cols);
+  };
+  std::string text = name_of(s.element) + "/" + granularity(s.granularity) + "/" +
+                     (s.scale.stored ? name_of(*s.scale.stored) : std::string("f32"));
+  if (s.scale.which == any_scale::kind::percentile) {
+    // numerator / denominator in percent: the denominator is 100 times a power of ten where parse_scheme made it.
+    std::uint64_t const millionths = std::uint64_t{s.scale.numerator} * 1'000'000U / s.scale.denominator;
+    std::string digits = std::to_string(millionths % 10'000U + 10'000U).substr(1);
+    text += ":p" + std::to_string(millionths / 10'000U) + "." + digits;
+  } else if (s.scale.which == any_scale::kind::fixed) {
+    text += ":fixed";
+  } else {
+    for (detail::named_rule const& r : detail::scale_rules) {
+      bool const same = r.kind == s.scale.which &&
+                        (r.kind != any_scale::kind::power_of_two || r.power == s.scale.rule.which) &&
+                        (r.kind != any_scale::kind::mse || r.norm == s.scale.norm);
+      text += same ? ":" + std::string(r.name) : "";
+    }
+  }
+  if (s.scale.outer) {
+    text += "+f32:" + granularity(s.scale.outer->boxes);
+    for (detail::named_outer const& o : detail::outer_rules) {
+      text += o.kind == s.scale.outer->which ? ":" + std::string(o.name) : "";
+    }
+  } else if (s.scale.clamped) {
+    text += ":clamped";
+  }
+  return text;
+}
+
+}  // namespace lowp::inline LOWP_ABI

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The half of quantize that finds scales: everything that can fail happens before anything is written.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
+#include <lowp/base/view.hpp>
+#include <lowp/codec/exact.hpp>
+#include <lowp/codec/single_rounding.hpp>
+#include <lowp/format/facts.hpp>
+#include <lowp/kernel/dispatch.hpp>
+#include <lowp/policy/nan.hpp>
+#include <lowp/quant/blocks.hpp>
+#include <lowp/quant/quantized_matrix.hpp>
+#include <lowp/scale/block_error.hpp>
+#include <lowp/scale/scheme.hpp>
+
+namespace lowp::inline LOWP_ABI::detail {
+
+/// The rule that block scales follow: the inner one of two levels.
+template <class Rule>
+struct block_rule {
+  using type = Rule;
+};
+template <TwoLevelRule Rule>
+struct block_rule<Rule> {
+  using type = typename Rule::inner;
+};
+template <Scheme S>
+using block_rule_of = typename block_rule<typename S::scale_rule>::type;
+
+/// The rule behind a clamped one.
+template <class Rule>
+struct unclamped {
+  using type = Rule;
+};
+template <class Rule>
+struct unclamped<scale::clamped<Rule>> {
+  using type = Rule;
+};
+
+template <ScaleStorage Stored>
+constexpr float greatest_stored() noexcept {
+  if constexpr (std::same_as<Stored, float>) {
+    return std::numeric_limits<float>::max();
+  } else {
+    return facts<Stored>::max;
+  }
+}
+
+/// What clamped makes of a scale that did not fit.
+template <ScaleStorage Stored>
+scale::stored_scale<Stored> clamp(scale::stored_scale<Stored> s) noexcept {
+  if (s.status == scale::storing::exact_or_rounded) {
+    return s;
+  }
+  float bound = greatest_stored<Stored>();
+  if (s.status == scale::storing::underflow) {
+    if constexpr (!std::same_as<Stored, float>) {
+      bound = facts<Stored>::min_subnormal;
+    }
+  }
+  return scale::stored_scale<Stored>::from(exact::from(bound));
+}
+
+/// Of a block's values in a contiguous run: themselves, or a copy.
+class gathered_block {
+ public:
+  std::span<float const> of(matrix_view<float const> x, block_shape block, std::size_t i, std::size_t j) {
+    std::size_t const row = i * block.rows;
+    std::size_t const col = j * block.cols;
+    std::size_t const rows = x.rows() - row < block.rows ? x.rows() - row : block.rows;
+    std::size_t const cols = x.cols() - col < block.cols ? x.cols() - col : block.cols;
+    if (rows == 1) {
+      return x.row(row).subspan(col, cols);
+    }
+    copy_.clear();
+    for (std::size_t r = row; r < row + rows; ++r) {
+      auto const part = x.row(r).subspan(col, cols);
+      copy_.insert(copy_.end(), part.begin(), part.end());
+    }
+    return copy_;
+  }
+
+ private:
+  std::vector<float> copy_;
+};
+
+/// A rule's view of a block of scheme S: candidates are tried by the kernels that will quantize it. A stochastic rounding
+/// is tried as nearest_even.
+template <Scheme S>
+class kernel_trial final : public scale::block_trial {
+  using element = typename S::element;
+  using stored = typename S::stored_scale;
+  using order = row_order<element>;
+  static constexpr bool draws = requires(typename S::rounding const& r) { r.at(std::uint64_t{}); };
+  using rounding_tried = std::conditional_t<draws, rounding::nearest_even, typename S::rounding>;
+
+ public:
+  kernel_trial(std::span<float const> values, float greatest, float outer, std::vector<std::uint8_t>& codes,
+               std::vector<float>& decoded)
+      : block_trial(values, greatest, facts<element>::all), outer_(outer), codes_(codes), decoded_(decoded) {
+    codes_.resize(2 * values.size());
+    decoded_.resize(values.size());
+  }
+
+  double error(exact const& ideal, scale::norm n) const override {
+    auto const rounded = scale::stored_scale<stored>::from(ideal);
+    auto const s = scale::detail::is_clamped<block_rule_of<S>> ? clamp(rounded) : rounded;
+    if (s.status != scale::storing::exact_or_rounded) {
+      return std::numeric_limits<double>::infinity();
+    }
+    float const factor = TwoLevelScheme<S> ? effective_scale(outer_, s.value) : s.value;
+    std::size_t const count = values().size();
+    kernel::quantize<element, order>(values().data(), codes_.data(), count, &factor, count, rounding_tried{},
+                                     typename S::overflow{}, nan::zero{});
+    kernel::dequantize<element, order>(codes_.data(), decoded_.data(), count, &factor, count);
+    return scale::detail::block_error(values(), decoded_.data(), n);
+  }
+  double element_deviation() const override {
+    return scale::detail::standard_deviation(std::size_t{facts<element>::code_mask} + 1, [](std::size_t code) {
+      return static_cast<float>(from_bits<element>(static_cast<unsigned>(code)));
+    });
+  }
+
+ private:
+  float outer_;
+  std::vector<std::uint8_t>& codes_;
+  std::vector<float>& decoded_;
+};
+
+/// Low and high end of a block's finite elements and 0.
+struct value_range {
+  float low = 0.0F;
+  float high = 0.0F;
+
+  static value_range of(std::span<float const> values) noexcept {
+    value_range r;
+    for (float const x : values) {
+      if (is_finite(x)) {
+        r.low = order_key(x) < order_key(r.low) ? x : r.low;
+        r.high = order_key(x) > order_key(r.high) ? x : r.high;
+      }
+    }
+    return r;
+  }
+};
+
+inline float greatest_magnitude(std::vector<float> const& magnitudes) noexcept {
+  float greatest = 0.0F;
+  for (float const m : magnitudes) {
+    greatest = bits_of(m) > bits_of(greatest) ? m : greatest;  // magnitudes order like their bits
+  }
+  return greatest;
+}
+
+/// Outer scales span whole blocks, but for what the matrix's edge cuts off.
+inline void check_boxes(matrix_view<float const> x, block_shape block, block_shape box) {
+  bool const whole_rows = box.rows % block.rows == 0 || box.rows >= x.rows();
+  bool const whole_cols = box.cols % block.cols == 0 || box.cols >= x.cols();
+  if (!whole_rows || !whole_cols) {
+    raise(error(error_code::shape, "x", whole_rows ? 1 : 0, whole_rows ? block.cols : block.rows,
+                "quantize: an outer scale spans " + std::to_string(box.rows) + " x " + std::to_string(box.cols) +
+                    " elements, which is no whole number of blocks of " + std::to_string(block.rows) + " x " +
+                    std::to_string(block.cols)));
+  }
+}
+
+/// Finds and stores the scales of a matrix. Constructed under fp_env: raises for a scale that does not fit its type, before
+/// anything is written. Then called panel by panel: magnitudes in, the factors of the elements out.
+template <Scheme S>
+class scale_stage {
+  using element = typename S::element;
+  using rule = block_rule_of<S>;
+  using plain_rule = typename unclamped<rule>::type;
+  using stored = typename S::stored_scale;
+  static constexpr bool clamps = scale::detail::is_clamped<rule>;
+  static constexpr bool searches = SearchRule<plain_rule> || AffineRule<rule>;
+
+ public:
+  scale_stage(matrix_view<float const> x, quantized_view<S> out, typename S::scale_rule scale_rule)
+      : x_(x), out_(out), size_(out.size()), block_(out.block()) {
+    if constexpr (!TwoLevelScheme<S>) {
+      rule_ = scale_rule;
+    }
+    if constexpr (TwoLevelScheme<S>) {
+      find_outer();
+    }
+    if constexpr (searches) {
+      search_all();
+    } else if constexpr (!always_fits()) {
+      check();
+    }
+    if constexpr (TwoLevelScheme<S>) {
+      for (std::size_t i = 0; i < outer_.size(); ++i) {
+        out_.outer[i] = outer_[i];
+      }
+    }
+    if constexpr (searches) {
+      for (std::size_t i = 0; i < found_.size(); ++i) {
+        out_.scales[i] = found_[i].stored;
+        if constexpr (AffineScheme<S>) {
+          out_.zeros[i] = zeros_[i];
+        }
+      }
+    }
+  }
+
+  void operator()(std::size_t i, std::size_t j, std::size_t blocks, float* scales) const {
+    if constexpr (searches) {
+      for (std::size_t k = 0; k < blocks; ++k) {
+        scales[k] = out_.block_scale(i, j + k);
+      }
+    } else {
+      make_relative(i, j, blocks, scales);
+      stored* const kept = out_.scales + i * size_.block_cols + j;
+      store(scales, blocks, kept);
+      if constexpr (TwoLevelScheme<S>) {
+        for (std::size_t k = 0; k < blocks; ++k) {
+          scales[k] = effective_scale(out_.outer[out_.outer_index(i, j + k)], scales[k]);
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr bool always_fits() noexcept {
+    if constexpr (requires { rule::always_fits(facts<element>::all); }) {
+      return rule::always_fits(facts<element>::all);
+    } else {
+      return false;
+    }
+  }
+
+  /// Magnitudes to stored scales and their values. Requires an AbsmaxRule.
+  void store(float* scales, std::size_t blocks, stored* kept) const {
+    if constexpr (!clamps) {
+      kernel::scales(rule_, facts<element>::all, scales, blocks, kept, scales);
+    } else {
+      float magnitudes[blocks_at_once];
+      for (std::size_t k = 0; k < blocks; ++k) {
+        magnitudes[k] = scales[k];
+      }
+      kernel::scales(static_cast<plain_rule const&>(rule_), facts<element>::all, scales, blocks, kept, scales);
+      for (std::size_t k = 0; k < blocks; ++k) {
+        if (is_zero(scales[k]) || !is_finite(scales[k]) ||
+            bits_of(scales[k]) == bits_of(greatest_stored<stored>())) {  // the last: types without infinity and NaN
+          auto const s = clamp(scale_of(magnitudes[k]));
+          kept[k] = s.stored;
+          scales[k] = s.value;
+        }
+      }
+    }
+  }
+
+  scale::stored_scale<stored> scale_of(float magnitude) const noexcept {
+    return kernel::portable_kernels::scale_of(static_cast<plain_rule const&>(rule_), magnitude, facts<element>::all);
+  }
+
+  /// Divides magnitudes by their outer scales.
+  void make_relative(std::size_t i, std::size_t j, std::size_t blocks, float* magnitudes) const {
+    if constexpr (TwoLevelScheme<S>) {
+      for (std::size_t k = 0; k < blocks; ++k) {
+        std::size_t const box = out_.outer_index(i, j + k);
+        magnitudes[k] =
+            S::scale_rule::outer_rule::relative(magnitudes[k], box_greatest_[box], outer_[box], facts<element>::all);
+      }
+    }
+  }
+
+  /// The outer scales, from the magnitudes of all blocks.
+  void find_outer() {
+    using two = typename S::scale_rule;
+    check_boxes(x_, block_, typename two::outer_granularity{}.block(x_.rows(), x_.cols()));
+    // 1. The magnitudes of all blocks, sorted by box.
+    std::vector<std::vector<float>> magnitudes(size_.outer_count);
+    for_each_panel(
+        x_, block_,
+        [&](std::size_t i, std::size_t j, std::size_t blocks, float const* greatest) {
+          for (std::size_t k = 0; k < blocks; ++k) {
+            magnitudes[out_.outer_index(i, j + k)].push_back(greatest[k]);
+          }
+        },
+        [](std::size_t, std::size_t, std::size_t, float const*) {});
+    // 2. A scale for each box; 1 for one of zeros.
+    for (std::vector<float> const& of_box : magnitudes) {
+      float const greatest = greatest_magnitude(of_box);
+      auto const s = is_zero(greatest) ? scale::stored_scale<float>::one()
+                                       : scale::stored_scale<float>::from(two::outer_rule::ideal(
+                                             of_box, facts<element>::all, greatest_stored<stored>()));
+      check_scale(s.status, "quantize", outer_.size() / size_.outer_cols, outer_.size() % size_.outer_cols, greatest);
+      outer_.push_back(s.value);
+      box_greatest_.push_back(is_zero(greatest) ? 1.0F : greatest);
+    }
+  }
+
+  /// Raises where a block's scale does not fit its stored type, naming the first such block.
+  void check() const {
+    for_each_panel(
+        x_, block_,
+        [&](std::size_t i, std::size_t j, std::size_t blocks, float* greatest) {
+          float magnitudes[blocks_at_once];
+          for (std::size_t k = 0; k < blocks; ++k) {
+            magnitudes[k] = greatest[k];
+          }
+          make_relative(i, j, blocks, greatest);
+          if (kernel::scales_fit(rule_, facts<element>::all, greatest, blocks)) {
+            return;
+          }
+          for (std::size_t k = 0; k < blocks; ++k) {
+            check_scale(scale_of(greatest[k]).status, "quantize", i, j + k, magnitudes[k]);
+          }
+        },
+        [](std::size_t, std::size_t, std::size_t, float const*) {});
+  }
+
+  /// The scales, and zero points, of rules that look at all values.
+  void search_all() {
+    gathered_block gathered;
+    std::vector<std::uint8_t> codes;
+    std::vector<float> decoded;
+    for_each_block(
+        x_, block_,
+        [&](std::size_t i, std::size_t j, float greatest) {
+          auto const values = gathered.of(x_, block_, i, j);
+          scale::stored_scale<stored> s;
+          if constexpr (AffineRule<rule>) {
+            value_range const range = value_range::of(values);
+            s = is_zero(greatest) ? s.one() : s.from(rule_.ideal(range.low, range.high, facts<element>::all));
+            check_scale(s.status, "quantize", i, j, greatest);
+            zeros_.push_back(
+                from_bits<element>(static_cast<unsigned>(rule_.zero_point(range.low, s.value, facts<element>::all))));
+          } else {
+            float outer = 1.0F;
+            float relative = greatest;
+            if constexpr (TwoLevelScheme<S>) {
+              outer = outer_[out_.outer_index(i, j)];
+              make_relative(i, j, 1, &relative);
+            }
+            kernel_trial<S> const trial(values, relative, outer, codes, decoded);
+            exact const ideal = static_cast<plain_rule const&>(rule_).search(trial);
+            s = ideal.what == exact::kind::zero ? s.one() : s.from(ideal);
+            s = clamps ? clamp(s) : s;
+            check_scale(s.status, "quantize", i, j, greatest);
+          }
+          found_.push_back(s);
+          return 1.0F;
+        },
+        [](std::size_t, std::size_t, std::size_t, float const*) {});
+  }
+
+  matrix_view<float const> x_;
+  quantized_view<S> out_;
+  quantized_size size_;
+  block_shape block_;
+  [[no_unique_address]] rule rule_ = {};
+  std::vector<float> outer_;
+  std::vector<float> box_greatest_;
+  std::vector<scale::stored_scale<stored>> found_;
+  std::vector<element> zeros_;
+};
+
+}  // namespace lowp::inline LOWP_ABI::detail

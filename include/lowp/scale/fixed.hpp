@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lowp/base/config.hpp>
+#include <lowp/codec/exact.hpp>
+#include <lowp/scale/rule.hpp>
+#include <lowp/scale/trial.hpp>
+
+namespace lowp::inline LOWP_ABI::scale {
+
+/// The same scale for every block, known before the data: static quantization, or unit scales.
+///
+/// Requires  scale finite and > 0; it is rounded to the stored type.
+/// Example   quantize<S>(x, nan::error{}, {}, scale::fixed<>{observer.range().absmax / 127});
+template <ScaleStorage Stored = float>
+struct fixed {
+  using stored_type = Stored;
+  float scale = 1.0F;
+
+  exact search(block_trial const&) const noexcept { return exact::from(scale); }
+};
+
+}  // namespace lowp::inline LOWP_ABI::scale
