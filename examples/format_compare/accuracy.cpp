@@ -10,6 +10,7 @@
 #include <thread>
 
 #include <lowp/base/error.hpp>
+#include <lowp/measure/compare.hpp>
 #include <lowp/policy/nan.hpp>
 #include <lowp/quant/any_quantize.hpp>
 
@@ -19,67 +20,18 @@ namespace format_compare {
 
 namespace {
 
-/// The FP32 scale above the stored ones: the greatest magnitude becomes max(element) * max(scale).
-float outer_scale_of(treatment const& t, weight_matrix const& w) {
-  if (t.outer == outer_scale::none) {
-    return 1.0F;
-  }
-  float greatest = 0;
-  for (float const x : w.values) {
-    greatest = std::isfinite(x) ? std::max(greatest, std::fabs(x)) : greatest;
-  }
-  float const scale = greatest / (t.scheme.element.facts().max * t.scheme.scale.stored->facts().max);
-  return std::max(scale, std::numeric_limits<float>::min());
-}
-
-std::vector<float> multiplied(std::vector<float> values, float factor) {
-  if (factor != 1.0F) {
-    for (float& x : values) {
-      x *= factor;
-    }
-  }
-  return values;
-}
-
-/// The share of the weights that were clipped to the format's range. `input` is what `q` was made from.
-double clipped_share(lowp::matrix_view<float const> input, lowp::any_quantized_matrix const& q) {
-  lowp::block_shape const block = q.block();
-  std::size_t clipped = 0;
-  for (std::size_t i = 0; i < input.rows(); ++i) {
-    for (std::size_t j = 0; j < input.cols(); ++j) {
-      float const quotient = input(i, j) / q.block_scale(i / block.rows, j / block.cols);
-      bool const beyond =
-          std::isfinite(quotient) && q.scheme().element.rounds_out_of_range(lowp::exact::from(quotient));
-      clipped += beyond ? 1U : 0U;
-    }
-  }
-  return static_cast<double>(clipped) / static_cast<double>(input.size());
-}
-
 struct treated {
   outcome figures;
   std::vector<float> values;
 };
 
 treated treat(treatment const& t, weight_matrix const& w) {
-  float const outer = outer_scale_of(t, w);
-  std::vector<float> const scaled = outer == 1.0F ? std::vector<float>() : [&] {
-    std::vector<float> divided = w.values;
-    for (float& x : divided) {
-      x /= outer;
-    }
-    return divided;
-  }();
-  lowp::matrix_view<float const> const input(outer == 1.0F ? w.values.data() : scaled.data(), w.rows, w.cols);
-
+  lowp::matrix_view<float const> const input(w.values.data(), w.rows, w.cols);
   auto const q = lowp::quantize(t.scheme, input, lowp::nan::zero{});
   std::vector<float> values(w.values.size());
   lowp::dequantize_into(q, lowp::matrix_view<float>(values.data(), w.rows, w.cols));
-  values = multiplied(std::move(values), outer);
-
-  double const outer_bits = t.outer == outer_scale::none ? 0.0 : 32.0 / static_cast<double>(w.values.size());
-  treated out{{q.bits_per_element() + outer_bits, lowp::compare_values(w.values, values)}, {}};
-  out.figures.stats.share_saturated = clipped_share(input, q);
+  lowp::comparison const measured = lowp::compare_quantized(input, q);
+  treated out{{measured.bits_per_element, measured.stats}, {}};
   out.values = std::move(values);
   return out;
 }

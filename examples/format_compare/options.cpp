@@ -241,7 +241,8 @@ std::string list_of_formats(terminal const& t) {
   return formats.text(wide) + "\n" + blocks.text(wide) +
          "\nAlso int2 to int8, uint1 to uint8, P3109's binary<K>p<P><s|u><e|f> (binary6p3sf),\n"
          "minifloat:e<E>m<M>[:b<bias>][:<specials>][:u] (minifloat:e3m2:b3:fn), and the names that other libraries "
-         "use.\n";
+         "use.\nA recipe may be spelled out: int4/g128/bf16, e2m1fn/g16/e4m3fn+f32, uint4/g32/f16:minmax, "
+         "int8/row/f32:mse.\n";
 }
 
 }  // namespace format_compare

@@ -8,7 +8,7 @@
 
 #include <lowp/base/error.hpp>
 #include <lowp/format/catalog.hpp>
-#include <lowp/scale/scheme.hpp>
+#include <lowp/quant/parse_scheme.hpp>
 #include <lowp/text/parse_format.hpp>
 
 #include "spelling.hpp"
@@ -17,38 +17,6 @@ namespace format_compare {
 
 namespace {
 
-struct recipe {
-  char const* name;
-  char const* description;
-  lowp::any_scheme scheme;
-  char const* granularity;
-  char const* scale;
-  outer_scale outer = outer_scale::none;
-};
-
-template <class Element>
-lowp::any_scheme mx() {
-  return lowp::as_any_scheme<
-      lowp::scheme<Element, lowp::per_group<32>, lowp::scale::power_of_two<lowp::scale::pow2::floor>>>();
-}
-
-std::vector<recipe> const& known_recipes() {
-  // OCP MX 1.0: blocks of 32, E8M0 scale, floor rule. NVFP4: blocks of 16, E4M3 scale, an FP32 scale above it.
-  static std::vector<recipe> const all = {
-      {"mxfp8_e4m3", "OCP MX 1.0: e4m3fn, blocks of 32, e8m0 scale by the floor rule", mx<lowp::e4m3fn>(), "g32",
-       "e8m0:floor"},
-      {"mxfp8_e5m2", "OCP MX 1.0: e5m2 likewise", mx<lowp::e5m2>(), "g32", "e8m0:floor"},
-      {"mxint8", "OCP MX 1.0: int8 likewise", mx<lowp::int8>(), "g32", "e8m0:floor"},
-      {"mxfp6_e2m3", "OCP MX 1.0: e2m3fn likewise", mx<lowp::e2m3fn>(), "g32", "e8m0:floor"},
-      {"mxfp6_e3m2", "OCP MX 1.0: e3m2fn likewise", mx<lowp::e3m2fn>(), "g32", "e8m0:floor"},
-      {"mxfp4", "OCP MX 1.0: e2m1fn likewise", mx<lowp::e2m1fn>(), "g32", "e8m0:floor"},
-      {"nvfp4", "as NVIDIA's NVFP4: e2m1fn, blocks of 16, e4m3fn scale, one FP32 scale a tensor above it",
-       lowp::as_any_scheme<lowp::scheme<lowp::e2m1fn, lowp::per_group<16>, lowp::scale::absmax<lowp::e4m3fn>>>(), "g16",
-       "e4m3fn", outer_scale::per_tensor},
-  };
-  return all;
-}
-
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
@@ -56,18 +24,44 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-recipe const* find_recipe(std::string_view name) {
-  std::string const wanted = lower(name);
-  auto const& all = known_recipes();
-  auto const found = std::find_if(all.begin(), all.end(), [&](recipe const& r) { return r.name == wanted; });
-  return found == all.end() ? nullptr : &*found;
+/// "int4/g128/bfloat16:absmax" as its granularity and scale.
+treatment as_recipe(std::string name, lowp::any_scheme scheme) {
+  auto const pieces = split(lowp::name_of(scheme), '/');
+  std::string scale = pieces.at(2);
+  for (auto const& [from, to] : {std::pair("e8m0fnu", "e8m0"), std::pair(":absmax", ""), std::pair(":tensor:range", ""),
+                                 std::pair("bfloat16", "bf16"), std::pair("float16", "f16")}) {
+    if (std::size_t const at = scale.find(from); at != std::string::npos) {
+      scale.replace(at, std::string_view(from).size(), to);
+    }
+  }
+  return {std::move(name), pieces.at(1), std::move(scale), std::move(scheme), treatment::origin::recipe};
+}
+
+/// A recipe of the library's, or a scheme spelled out.
+std::optional<treatment> find_recipe(std::string_view given) {
+  std::string const name = lower(given);
+  for (auto const& entry : lowp::scheme_catalog()) {
+    if (entry.name == name) {
+      return as_recipe(name, entry.scheme);
+    }
+  }
+  if (name.find('/') == std::string::npos) {
+    return std::nullopt;
+  }
+  auto parsed = lowp::try_parse_scheme(name);
+  if (!parsed) {
+    std::string_view const prefix = "parse_scheme: ";
+    std::string const message = parsed.error().what();
+    throw usage_error("--formats: " + message.substr(message.starts_with(prefix) ? prefix.size() : 0));
+  }
+  return as_recipe(name, *std::move(parsed));
 }
 
 /// What to say of a name that is neither format nor recipe. parse_format knows the formats that are near.
 usage_error unknown_format(std::string const& name, std::string const& of_parse_format) {
   std::vector<std::string> recipes;
   std::vector<std::string> beginning_so;
-  for (recipe const& r : known_recipes()) {
+  for (auto const& r : lowp::scheme_catalog()) {
     recipes.emplace_back(r.name);
     if (recipes.back().starts_with(lower(name))) {
       beginning_so.push_back(recipes.back());
@@ -106,10 +100,11 @@ struct named_rule {
   char const* name;
   lowp::scale::pow2::any::kind rule;
 };
-constexpr std::array<named_rule, 4> pow2_rules = {{{"floor", lowp::scale::pow2::any::kind::floor},
+constexpr std::array<named_rule, 5> pow2_rules = {{{"floor", lowp::scale::pow2::any::kind::floor},
                                                    {"ceil", lowp::scale::pow2::any::kind::ceil},
                                                    {"even", lowp::scale::pow2::any::kind::even},
-                                                   {"rceil", lowp::scale::pow2::any::kind::rceil}}};
+                                                   {"rceil", lowp::scale::pow2::any::kind::rceil},
+                                                   {"rfloor", lowp::scale::pow2::any::kind::rfloor}}};
 
 /// A scale type with 8 exponent bits or float16's reaches the scales of ordinary weights by itself.
 bool lacks_range(lowp::any_format const& stored) { return stored.facts().min_exponent > -14; }
@@ -128,8 +123,8 @@ lowp::any_format stored_scale_named(std::string const& name) {
 
 std::vector<recipe_entry> recipes() {
   std::vector<recipe_entry> out;
-  for (recipe const& r : known_recipes()) {
-    out.push_back({r.name, r.description});
+  for (auto const& r : lowp::scheme_catalog()) {
+    out.push_back({std::string(r.name), std::string(r.description)});
   }
   return out;
 }
@@ -166,7 +161,7 @@ granularity_choice parse_granularity(std::string_view given) {
 scale_choice parse_scale(std::string_view given) {
   auto const pieces = split(lower(given), ':');
   std::string const& type = pieces[0];
-  scale_choice out{type, "absmax / max, stored as " + type, {}, outer_scale::none};
+  scale_choice out{type, "absmax / max, stored as " + type, {}};
   if (type != "f32" && type != "fp32" && type != "float32" && type != "float") {
     lowp::any_format const stored = stored_scale_named(type);
     if (stored.facts().is_integer || stored.is_codebook()) {
@@ -178,9 +173,10 @@ scale_choice parse_scale(std::string_view given) {
   std::string const rule = pieces.size() > 1 ? pieces[1] : only_exponents ? "floor" : "absmax";
   auto const pow2 = std::find_if(pow2_rules.begin(), pow2_rules.end(), [&](named_rule r) { return rule == r.name; });
   if (pieces.size() > 2 || (pow2 == pow2_rules.end() && rule != "absmax")) {
-    static std::vector<std::string> const names = {"absmax", "floor", "ceil", "even", "rceil"};
+    static std::vector<std::string> const names = {"absmax", "floor", "ceil", "even", "rceil", "rfloor"};
     throw usage_error("--scale " + std::string(given) + ": unknown rule '" + rule +
-                      "', expected absmax or a power of two by floor, ceil, even or rceil" + did_you_mean(rule, names));
+                      "', expected absmax or a power of two by floor, ceil, even, rceil or rfloor" +
+                      did_you_mean(rule, names));
   }
   if (pow2 != pow2_rules.end()) {
     out.scale.which = lowp::any_scale::kind::power_of_two;
@@ -188,7 +184,8 @@ scale_choice parse_scale(std::string_view given) {
     out.name += ":" + rule;
     out.description = "a power of two by the " + rule + " rule, stored as " + type;
   } else if (out.scale.stored && lacks_range(*out.scale.stored)) {
-    out.outer = outer_scale::per_tensor;
+    out.scale.outer = lowp::any_outer{};
+    out.scale.clamped = true;
     out.description += " under one float32 scale a tensor";
   }
   return out;
@@ -213,13 +210,13 @@ std::vector<treatment> treatments(std::span<std::string const> formats, std::spa
     }
   };
   for (std::string const& name : formats) {
-    if (recipe const* const r = find_recipe(name)) {
-      add({r->name, r->granularity, r->scale, r->scheme, r->outer, treatment::origin::recipe});
+    if (auto const r = find_recipe(name)) {
+      add(*r);
       continue;
     }
     lowp::any_format const format = format_named(name);
     for (granularity_choice const& column : columns) {
-      add({format.name(), column.name, scales.name, {format, column.granularity, scales.scale}, scales.outer});
+      add({format.name(), column.name, scales.name, {format, column.granularity, scales.scale, {}, {}}});
     }
   }
   return out;

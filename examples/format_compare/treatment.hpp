@@ -15,10 +15,6 @@ namespace format_compare {
 /// INT and FP formats compete at equal bits; tables (NF4) are neither.
 enum class family { integer, floating, table };
 
-/// One FP32 scale a tensor above the stored ones, for scale types of 8 bits and no range (NVFP4's E4M3): it maps the
-/// greatest magnitude to max(element) * max(scale).
-enum class outer_scale { none, per_tensor };
-
 struct granularity_choice {
   std::string name;  ///< "tensor", "channel", "g32", ...
   lowp::any_granularity granularity;
@@ -28,16 +24,14 @@ struct scale_choice {
   std::string name;         ///< "f32", "e8m0:floor", ...
   std::string description;  ///< for a reader
   lowp::any_scale scale;
-  outer_scale outer = outer_scale::none;
 };
 
 /// One way to quantize every weight matrix.
 struct treatment {
-  std::string format;       ///< "int8", "e4m3fn", or a recipe: "mxfp4"
+  std::string format;       ///< "int8", "e4m3fn", or a recipe: "mxfp4", "int4/g64/bf16"
   std::string granularity;  ///< as granularity_choice spells it
   std::string scale;        ///< as scale_choice spells it
   lowp::any_scheme scheme;
-  outer_scale outer = outer_scale::none;
   enum class origin { grid, recipe } from = origin::grid;  ///< a recipe has a granularity and a scale of its own
 
   int bits() const noexcept { return scheme.element.bits(); }
@@ -54,7 +48,7 @@ struct recipe_entry {
   std::string description;
 };
 
-/// The recipes that `--formats` knows beside the formats.
+/// The recipes that `--formats` knows beside the formats: those of the library.
 std::vector<recipe_entry> recipes();
 
 /// Every format at every granularity, and each recipe once, in the order of `formats`.

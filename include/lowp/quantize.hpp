@@ -18,7 +18,10 @@
 #include <lowp/policy/nan.hpp>
 #include <lowp/quant/any_quantize.hpp>
 #include <lowp/quant/cast_into.hpp>
+#include <lowp/quant/fake_quantize.hpp>
 #include <lowp/quant/quantize.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
+#include <lowp/quant/requantize.hpp>
+#include <lowp/quant/slice.hpp>
 #include <lowp/scale/any_scheme.hpp>
 #include <lowp/scale/scheme.hpp>

@@ -100,6 +100,16 @@ inline comparison measure_scheme(std::string name, std::vector<float> const& den
 
 }  // namespace detail
 
+/// The error of q, whatever made it, against the matrix x that it stands for: share_saturated counts the elements that its
+/// scales take beyond the element format's range.
+///
+/// Errors    error_code::shape.
+template <class Quantized>
+comparison compare_quantized(matrix_view<float const> x, Quantized const& q, std::string name = {}) {
+  detail::check_shape("compare_quantized", "q", x.rows(), x.cols(), q.rows(), q.cols());
+  return detail::measure_scheme(std::move(name), detail::dense_copy(x), q);
+}
+
 /// Quantizes `w` by each scheme and measures the error: compare(w, named<int4_g128>{"int4/g128"}, ...).
 ///
 /// Errors    as quantize.
