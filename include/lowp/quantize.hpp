@@ -17,6 +17,7 @@
 #include <lowp/pack/packed_span.hpp>
 #include <lowp/policy/nan.hpp>
 #include <lowp/quant/any_quantize.hpp>
+#include <lowp/quant/as_any.hpp>
 #include <lowp/quant/cast_into.hpp>
 #include <lowp/quant/fake_quantize.hpp>
 #include <lowp/quant/quantize.hpp>
