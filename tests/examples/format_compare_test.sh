@@ -111,6 +111,9 @@ accepted '^ +32 +float32 +88\.80 0\.2918$' $images --formats int8 --granularity 
 # By an independent computation in double: 16.274 dB and 0.08730; 20.060 dB and 0.14226.
 accepted '^ +4 +int4 +16\.3 +0\.087$' --formats int4 --granularity channel --no-network --no-throughput
 accepted '^ +4 +e2m1fn +20\.1 +0\.14$' --formats E2M1 --granularity per_g32,g32 --no-network --no-throughput
+accepted '^fireq +g128 e4m3fn\+f32:tensor:fireq +4\.08' --formats fireq --no-network --no-throughput
+accepted '^int4/g32/bf16 +g32 bf16 +4\.51' --formats INT4/g32/bf16 --no-network --no-throughput
+refused "'g0' is no granularity" --formats int4/g0
 accepted '^all weights +mxfp4 +g32 +4\.25' --formats mxfp4 --no-network --no-throughput --verbose
 accepted '^4 bits: .* wins [0-9] of 4' --formats int4,e2m1fn --granularity channel --no-network --no-throughput
 accepted '^ fc1\.weight .* e2m1fn \+2\.9$' --formats int4,e2m1fn --granularity channel --no-network --no-throughput

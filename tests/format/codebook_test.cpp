@@ -259,3 +259,50 @@ TEST_CASE("a codebook's numbers compare by value and know what they are") {
   // A subnormal entry keeps its value in float and in double.
   CHECK(static_cast<double>(from_bits<lowp::codebook<subnormal_table>>(0)) == 0x1p-140);
 }
+
+TEST_CASE("nextafter and total_order of codebooks walk through the table") {
+  // NF4 ascends: the neighbours are the codes beside.
+  using lowp::nf4;
+  for (unsigned c = 0; c < 16; ++c) {
+    nf4 const x = from_bits<nf4>(c);
+    CHECK(to_bits(nextafter(x, from_bits<nf4>(15))) == (c == 15 ? 15 : c + 1));
+    CHECK(to_bits(nextafter(x, from_bits<nf4>(0))) == (c == 0 ? 0 : c - 1));
+    CHECK(to_bits(nextafter(x, x)) == c);
+    for (unsigned d = 0; d < 16; ++d) CHECK(total_order(x, from_bits<nf4>(d)) == (c <=> d));
+  }
+  // A messy one: from one end to the other every distinct value once, in order, by the codes that casts give.
+  auto const number = [](unsigned code) { return from_bits<messy>(code); };
+  messy lowest = number(0);
+  messy greatest = number(0);
+  std::vector<float> values;
+  for (unsigned c = 0; c < messy::size; ++c) {
+    if (isnan(number(c))) {
+      CHECK(isnan(nextafter(number(c), number(0))));
+      CHECK(isnan(nextafter(number(0), number(c))));
+      CHECK(total_order(number(c), number(0)) == std::strong_ordering::greater);
+      continue;
+    }
+    values.push_back(static_cast<float>(number(c)));
+    lowest = number(c) < lowest ? number(c) : lowest;
+    greatest = number(c) > greatest ? number(c) : greatest;
+  }
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());  // -0 == 0
+  std::size_t steps = 0;
+  for (messy x = lowest; x != greatest; x = nextafter(x, greatest)) {
+    REQUIRE(steps < values.size());
+    CHECK(static_cast<float>(x) == values[steps]);
+    // + 0: of the two zeros, 0
+    if (isfinite(x) && steps != 0) CHECK(to_bits(x) == to_bits(cast<messy>(values[steps] + 0.0F)));
+    ++steps;
+  }
+  CHECK(steps == values.size() - 1);
+  // The total order is one: codes sorted by it ascend in value, and no two are equal.
+  for (unsigned a = 0; a < messy::size; ++a) {
+    for (unsigned b = 0; b < messy::size; ++b) {
+      CHECK((total_order(number(a), number(b)) == std::strong_ordering::equal) == (a == b));
+      CHECK((total_order(number(a), number(b)) < 0) == (total_order(number(b), number(a)) > 0));
+      if (number(a) < number(b)) CHECK(total_order(number(a), number(b)) == std::strong_ordering::less);
+    }
+  }
+}

@@ -153,4 +153,53 @@ constexpr std::strong_ordering total_order(F a, F b) noexcept {
   return a <=> b;
 }
 
+// Codebooks: the verbs of the formats above, where a table has an entry for the answer.
+
+namespace detail {
+
+/// The place of a code in a table's total order: by value, -0 before 0, NaNs last; equal entries by code.
+template <CodebookFormat F>
+constexpr std::int64_t codebook_rank(F x) noexcept {
+  std::uint32_t const bits = codebook_bits<F>.of[to_bits(x)];
+  auto const magnitude = static_cast<std::int64_t>(bits & ~float_sign);
+  std::int64_t const value = magnitude > float_infinity ? std::int64_t{float_infinity} + 1
+                             : (bits & float_sign) != 0 ? -magnitude - 1
+                                                        : magnitude;
+  return value * std::int64_t{F::size} + to_bits(x);
+}
+
+}  // namespace detail
+
+/// All codes of a table: by value, -0 before 0, NaNs last, codes of equal entries in their own order.
+template <CodebookFormat F>
+constexpr std::strong_ordering total_order(F a, F b) noexcept {
+  return detail::codebook_rank(a) <=> detail::codebook_rank(b);
+}
+
+/// The entry with the next value from x in the direction of y, infinities included; y if they are equal; of a NaN the
+/// argument that is one. Of equal entries the one that casts give.
+template <CodebookFormat F>
+constexpr F nextafter(F x, F y) noexcept {
+  if (isnan(x) || isnan(y)) {
+    return isnan(x) ? x : y;
+  }
+  if (x == y) {
+    return y;
+  }
+  bool const rises = x < y;
+  F best = y;
+  for (std::size_t code = 0; code < F::size; ++code) {
+    auto const c = from_bits<F>(static_cast<unsigned>(code));
+    bool const beyond = rises ? x < c : c < x;
+    bool const nearer = rises ? c < best : best < c;
+    // A cast gives the first of equal entries, and 0 rather than -0.
+    bool const preferred = c == best && detail::magnitude_bits(c) == 0U && !signbit(c) && signbit(best);
+    bool const first = c == best && code < to_bits(best) && signbit(c) == signbit(best);
+    if (!isnan(c) && beyond && (nearer || preferred || first)) {
+      best = c;
+    }
+  }
+  return best;
+}
+
 }  // namespace lowp::inline LOWP_ABI

@@ -19,6 +19,7 @@
 #include <lowp/base/error.hpp>
 #include <lowp/base/result.hpp>
 #include <lowp/codec/exact.hpp>
+#include <lowp/codec/single_rounding.hpp>
 #include <lowp/format/catalog.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/io/dtype.hpp>
@@ -28,38 +29,6 @@
 namespace lowp::inline LOWP_ABI {
 
 namespace detail {
-
-/// The bits of the float nearest to `x`, ties to even; beyond the largest an infinity.
-constexpr std::uint32_t nearest_float_bits(exact const& x) noexcept {
-  std::uint32_t const sign = x.negative ? float_sign : 0U;
-  switch (x.what) {
-    case exact::kind::zero:
-      return sign;
-    case exact::kind::infinity:
-      return sign | float_infinity;
-    case exact::kind::nan:
-      return float_quiet_nan;
-    case exact::kind::finite:
-      break;
-  }
-  if (x.exponent > float_bias) {
-    return sign | float_infinity;
-  }
-  // 1. How many leading bits of the significand the result holds: 24, fewer below the normal range.
-  int const kept = x.exponent >= -126 ? 24 : 24 + (x.exponent + 126);
-  if (kept < 0) {
-    return sign;  // below half of the smallest subnormal
-  }
-  // 2. Cut there. kept == 0 shifts everything out, which one shift cannot.
-  int const cut = 64 - kept;
-  std::uint64_t const whole = kept == 0 ? 0 : x.significand >> cut;
-  std::uint64_t const rest = kept == 0 ? x.significand : x.significand & ((std::uint64_t{1} << cut) - 1U);
-  std::uint64_t const half = std::uint64_t{1} << (cut - 1);
-  bool const up = rest > half || (rest == half && (x.sticky || (whole & 1U) != 0));
-  // 3. A carry out of the mantissa runs into the exponent field, which is what it should do, infinity included.
-  std::uint32_t const field = x.exponent >= -126 ? static_cast<std::uint32_t>(x.exponent + 126) << 23U : 0U;
-  return sign | (field + static_cast<std::uint32_t>(whole) + (up ? 1U : 0U));
-}
 
 /// The little-endian unsigned integer of sizeof(U) bytes at `bytes`, on any machine.
 template <class U>
@@ -176,7 +145,7 @@ std::vector<float> floats_from(std::span<std::byte const> data, Convert convert)
 template <class S>
 std::vector<float> floats_from_integers(std::span<std::byte const> data) {
   using bits = std::make_unsigned_t<S>;
-  return floats_from<bits>(data, [](bits x) { return nearest_float_bits(exact::from(static_cast<S>(x))); });
+  return floats_from<bits>(data, [](bits x) { return bits_of(round_to_float(exact::from(static_cast<S>(x)))); });
 }
 
 /// One float per code of the 16-bit format F.
@@ -277,7 +246,7 @@ inline result<std::vector<float>> try_to_float(tensor const& t) {
       return detail::floats_from<std::uint32_t>(t.data, [](std::uint32_t bits) { return bits; });
     case dtype::f64:
       return detail::floats_from<std::uint64_t>(t.data, [](std::uint64_t bits) {
-        return detail::nearest_float_bits(exact::from(std::bit_cast<double>(bits)));
+        return detail::bits_of(detail::round_to_float(exact::from(std::bit_cast<double>(bits))));
       });
     case dtype::i64:
       return detail::floats_from_integers<std::int64_t>(t.data);
