@@ -75,8 +75,8 @@ function check_cheap(door, at,   targets, n, i) {
   for (i = 1; i <= n; ++i) check_cheap(door, targets[i])
 }
 BEGIN {
-  n = split("base 0 format 1 random 1 policy 2 codec 3 pack 3 text 4 scale 4 kernel 5 isa 6 quant 7 gemm 7 " \
-            "parallel 7 measure 8 io 8 ptq 9", words, " ")
+  n = split("base 0 format 1 random 1 policy 2 codec 3 pack 3 text 4 scale 4 ggml 4 kernel 5 isa 6 quant 7 gemm 7 " \
+            "parallel 7 measure 8 calibrate 8 io 8 ptq 9", words, " ")
   for (i = 1; i < n; i += 2) layer[words[i]] = words[i + 1]
 }
 { headers[++header_count] = $0 }

@@ -104,13 +104,64 @@ struct padded {
   }
 };
 
+// Grouped orders: elements change places inside groups of `group`, and the groups follow each other low_first. A short
+// last group takes the bytes of a full one, since any of its elements may sit in the last byte. place(i) is where
+// low_first would have the code.
+
+/// Groups of eight, the even elements before the odd ones: 0 2 4 6 1 3 5 7.
+///
+///   4 bits:  bytes 0 .. 3 = [ e2 | e0 ] [ e6 | e4 ] [ e3 | e1 ] [ e7 | e5 ]        (bit 7 left)
+///
+/// As a little-endian int32: e7 e5 e3 e1 e6 e4 e2 e0, so that (word >> 4 * i) & 0x000f000f is the pair e(2i), e(2i + 1).
+/// AutoAWQ and what loads its files.
+struct even_odd {
+  static constexpr std::size_t group = 8;
+  static constexpr std::size_t place(std::size_t index) noexcept {
+    return index / 8 * 8 + index % 8 / 2 + index % 2 * 4;
+  }
+  static constexpr std::uint32_t get(std::uint8_t const* bytes, std::size_t index, int bits) noexcept {
+    return low_first::get(bytes, place(index), bits);
+  }
+  static constexpr void set(std::uint8_t* bytes, std::size_t index, int bits, std::uint32_t code) noexcept {
+    low_first::set(bytes, place(index), bits, code);
+  }
+};
+
+/// Blocks of `Block`, halves side by side: 0 B/2 1 B/2+1 ..; of 4-bit codes the first half of a block has the low nibbles.
+///
+///   4 bits, 32 elements:  bytes 0 .. 15 = [ e16 | e0 ] [ e17 | e1 ] .. [ e31 | e15 ]        (bit 7 left)
+///
+/// ggml's 4-bit blocks.
+template <std::size_t Block>
+struct split_halves {
+  static_assert(Block != 0 && Block % 8 == 0, "lowp: halves of whole bytes, whatever the width of a code");
+  static constexpr std::size_t group = Block;
+  static constexpr std::size_t place(std::size_t index) noexcept {
+    std::size_t const within = index % Block;
+    return index - within + (within < Block / 2 ? 2 * within : 2 * within - Block + 1);
+  }
+  static constexpr std::uint32_t get(std::uint8_t const* bytes, std::size_t index, int bits) noexcept {
+    return low_first::get(bytes, place(index), bits);
+  }
+  static constexpr void set(std::uint8_t* bytes, std::size_t index, int bits, std::uint32_t code) noexcept {
+    low_first::set(bytes, place(index), bits, code);
+  }
+};
+
 }  // namespace bit_order
 
-/// A bit order reads and writes code `index` of a dense run of codes of 1 to 8 bits.
+/// A bit order reads and writes code `index` of a run of codes of 1 to 8 bits.
 template <class Order>
 concept BitOrder = requires(std::uint8_t const* in, std::uint8_t* out, std::size_t index, std::uint32_t code) {
   { Order::get(in, index, 4) } -> std::same_as<std::uint32_t>;
   Order::set(out, index, 4, code);
+};
+
+/// One that moves elements inside groups, a multiple of eight elements each (so that a group ends with a byte).
+template <class Order>
+concept GroupedOrder = BitOrder<Order> && requires {
+  { Order::group } -> std::convertible_to<std::size_t>;
+  requires Order::group != 0 && Order::group % 8 == 0;
 };
 
 }  // namespace lowp::inline LOWP_ABI

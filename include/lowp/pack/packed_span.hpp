@@ -30,9 +30,32 @@ concept PackableElement = Format<std::remove_const_t<F>> && requires {
   requires std::remove_const_t<F>::bits <= 8;
 };
 
-/// A bit order that packs: packed_bytes(count, bits) bytes hold count codes.
+/// A bit order that packs without gaps: packed_bytes(count, bits) bytes hold count codes.
 template <class Order>
-concept DenseOrder = BitOrder<Order> && !std::same_as<Order, bit_order::padded>;
+concept DenseOrder = BitOrder<Order> && !std::same_as<Order, bit_order::padded> && !GroupedOrder<Order>;
+
+/// A bit order that packs, in groups or not.
+template <class Order>
+concept PackingOrder = DenseOrder<Order> || GroupedOrder<Order>;
+
+/// Elements that change places among themselves; 1 where they do not.
+template <BitOrder Order>
+inline constexpr std::size_t group_of = 1;
+template <GroupedOrder Order>
+inline constexpr std::size_t group_of<Order> = Order::group;
+
+/// Bytes that `count` codes of `bits` bits take in the order `Order`: whole groups, where it has groups.
+template <BitOrder Order>
+constexpr std::size_t stored_bytes(std::size_t count, int bits) noexcept {
+  if constexpr (std::same_as<Order, bit_order::padded>) {
+    return bits <= 8 ? count : 2 * count;
+  } else if constexpr (GroupedOrder<Order>) {
+    constexpr std::size_t group = group_of<Order>;
+    return (count / group + (count % group != 0 ? 1U : 0U)) * packed_bytes(group, bits);
+  } else {
+    return packed_bytes(count, bits);
+  }
+}
 
 /// A dense run of sub-byte numbers in somebody else's memory: two int4 in a byte, four e3m2fn in three.
 ///
@@ -40,9 +63,9 @@ concept DenseOrder = BitOrder<Order> && !std::same_as<Order, bit_order::padded>;
 ///           are read and written by value through a proxy (there is no F in memory to refer to).
 /// Units     sizes and offsets in elements.
 /// Errors    error_code::size where the bytes cannot hold `size` elements; error_code::alignment where a subspan would
-///           start inside a byte; error_code::size where it would reach beyond the end.
+///           start inside a byte or a group; error_code::size where it would reach beyond the end.
 /// Notes     bits of the last byte beyond the last element are kept on writing.
-template <PackableElement F, DenseOrder Order = bit_order::low_first>
+template <PackableElement F, PackingOrder Order = bit_order::low_first>
 class packed_span {
   using byte = std::conditional_t<std::is_const_v<F>, std::uint8_t const, std::uint8_t>;
 
@@ -149,16 +172,16 @@ class packed_span {
 
   constexpr packed_span() noexcept = default;
 
-  /// `size` elements at `bytes`, which holds at least size_bytes(size) bytes.
+  /// `size` elements at `bytes`, which holds at least stored_bytes<Order>(size, bits) bytes.
   constexpr packed_span(byte* bytes, std::size_t size) noexcept : bytes_(bytes), size_(size) {}
 
   /// The first `size` elements of `bytes`.
   constexpr packed_span(std::span<byte> bytes, std::size_t size) : bytes_(bytes.data()), size_(size) {
-    if (bytes.size() < packed_bytes(size, bits)) {
+    if (bytes.size() < stored_bytes<Order>(size, bits)) {
       detail::raise(error(error_code::size, "bytes", 0, bytes.size(),
                           "packed_span: bytes holds " + std::to_string(bytes.size()) + ", " + std::to_string(size) +
                               " elements of " + std::to_string(bits) + " bits need " +
-                              std::to_string(packed_bytes(size, bits))));
+                              std::to_string(stored_bytes<Order>(size, bits))));
     }
   }
 
@@ -170,7 +193,7 @@ class packed_span {
 
   constexpr byte* data() const noexcept { return bytes_; }
   constexpr std::size_t size() const noexcept { return size_; }
-  constexpr std::size_t size_bytes() const noexcept { return packed_bytes(size_, bits); }
+  constexpr std::size_t size_bytes() const noexcept { return stored_bytes<Order>(size_, bits); }
   constexpr bool empty() const noexcept { return size_ == 0; }
 
   constexpr access_type operator[](std::size_t i) const noexcept { return at(bytes_, i); }
@@ -188,6 +211,11 @@ class packed_span {
       detail::raise(error(error_code::alignment, "offset", 0, offset,
                           "packed_span::subspan: element " + std::to_string(offset) + " of " + std::to_string(bits) +
                               " bits starts inside a byte"));
+    }
+    if (offset % group_of<Order> != 0) {
+      detail::raise(error(error_code::alignment, "offset", 0, offset,
+                          "packed_span::subspan: element " + std::to_string(offset) + " is inside a group of " +
+                              std::to_string(group_of<Order>) + " that change places"));
     }
     return {bytes_ + packed_bytes(offset, bits), count};
   }
