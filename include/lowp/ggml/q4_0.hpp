@@ -45,8 +45,9 @@ struct q4_0 {
   }
 
   constexpr void dequantize(std::span<float, size> out) const noexcept {
+    float const step = scale();
     for (std::size_t j = 0; j < size; ++j) {
-      out[j] = detail::float_product(static_cast<float>(static_cast<int>(code(j)) - 8), scale());
+      out[j] = detail::float_product(static_cast<float>(static_cast<int>(code(j)) - 8), step);
     }
   }
 

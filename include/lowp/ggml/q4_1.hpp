@@ -53,9 +53,11 @@ struct q4_1 {
   }
 
   constexpr void dequantize(std::span<float, size> out) const noexcept {
+    float const step = scale();
+    float const least = minimum();
     for (std::size_t j = 0; j < size; ++j) {
-      float const product = detail::float_product(static_cast<float>(code(j)), scale());
-      out[j] = detail::float_sum(product, minimum());
+      float const product = detail::float_product(static_cast<float>(code(j)), step);
+      out[j] = detail::float_sum(product, least);
     }
   }
 

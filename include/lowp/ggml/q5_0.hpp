@@ -46,8 +46,9 @@ struct q5_0 {
   }
 
   constexpr void dequantize(std::span<float, size> out) const noexcept {
+    float const step = scale();
     for (std::size_t j = 0; j < size; ++j) {
-      out[j] = detail::float_product(static_cast<float>(static_cast<int>(code(j)) - 16), scale());
+      out[j] = detail::float_product(static_cast<float>(static_cast<int>(code(j)) - 16), step);
     }
   }
 

@@ -43,8 +43,9 @@ struct q8_0 {
   }
 
   constexpr void dequantize(std::span<float, size> out) const noexcept {
+    float const step = scale();
     for (std::size_t j = 0; j < size; ++j) {
-      out[j] = detail::float_product(static_cast<float>(code(j)), scale());
+      out[j] = detail::float_product(static_cast<float>(code(j)), step);
     }
   }
 
