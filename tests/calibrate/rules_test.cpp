@@ -143,6 +143,7 @@ TEST_CASE("percentile: within one bin of numpy's, for every count") {
         auto const near = [&h](double off) { return off == 0 || off < h.bin_width(); };
         std::vector<double> numbers(part.begin(), part.end());
         std::vector<double> magnitudes;
+        magnitudes.reserve(numbers.size());
         for (double const v : numbers) magnitudes.push_back(std::fabs(v));
         for (double const p : {0.0, 1.0, 25.0, 50.0, 66.6, 90.0, 99.0, 99.9, 99.99, 100.0}) {
           auto const symmetric = h.range(calibrate::percentile{p});

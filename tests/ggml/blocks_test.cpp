@@ -464,9 +464,8 @@ TEST_CASE("scales and codes go in and out one by one") {
 TEST_CASE("what ggml leaves undefined is an error") {
   std::vector<float> x(32, 1.0F);
   auto const code_of = [&x](auto block) {
-    using Block = decltype(block);
     try {
-      Block::quantize(std::span<float const, Block::size>(x));
+      block.quantize(std::span<float const, block.size>(x));
     } catch (lowp::error const& e) {
       return std::to_string(static_cast<int>(e.code())) + " " + std::to_string(e.index());
     }

@@ -126,6 +126,7 @@ std::vector<int> random_numbers(std::size_t count, int least, int most, unsigned
 template <class L>
 std::vector<unsigned> codes_of(std::vector<int> const& numbers) {
   std::vector<unsigned> codes;
+  codes.reserve(numbers.size());
   for (int const n : numbers) codes.push_back(static_cast<unsigned>(n + L::zero_point) & 15U);
   return codes;
 }

@@ -122,30 +122,29 @@ constexpr std::uint32_t ggml_code(float x, float inverse, float shift, int most)
 /// Requires half_scale >= 0 and finite, its product with 12 exact in float or infinite.
 constexpr std::uint32_t ggml_e2m1_code(float x, float half_scale) noexcept {
   constexpr int halves[8] = {0, 1, 2, 3, 4, 6, 8, 12};
+  constexpr std::uint64_t twice_midpoints[7] = {1, 3, 5, 7, 10, 14, 20};  // sums of neighbours
   if (is_zero(half_scale)) {
     return 0;
   }
   exact const scale = exact::from(half_scale);
   bool const negative = is_negative(x);
   exact size = exact::from(magnitude(x));
-  // 1. In range, up to 16 half scales: count the midpoints below |x|. |x| / half_scale against m / 2 with m odd sums of
-  //    neighbours: both sides as multiples of 2^(scale.exponent - 63 - 1).
+  // 1. Below 32 half scales: count the midpoints below |x|, 2 |x| against the sum of two neighbours times the half scale.
   if (size.what == exact::kind::zero) {
     return 0;
   }
   int const distance = size.exponent - scale.exponent;
   if (distance <= 4) {
     if (distance < -2) {
-      return 0;  // below a quarter of a half scale
+      return 0;  // below half a half scale
     }
-    // |x| * 2^7 and half_scale * 2^(7 - distance) on one scale: the top 32 bits hold every bit of a float.
+    // The top 32 bits of a significand hold every bit of a float; both sides times 4, so that no shift is negative.
     std::uint64_t const a = size.significand >> 32U;
     std::uint64_t const s = scale.significand >> 32U;
-    std::uint64_t const left = a << static_cast<unsigned>(distance + 3);  // 2 |x|, times 4
+    std::uint64_t const left = a << static_cast<unsigned>(distance + 3);
     std::uint32_t code = 0;
     while (code < 7) {
-      auto const sum = static_cast<std::uint64_t>(halves[code] + halves[code + 1]);
-      if (left <= ((sum * s) << 2U)) {
+      if (left <= ((twice_midpoints[code] * s) << 2U)) {
         break;
       }
       ++code;
