@@ -178,6 +178,10 @@ TEST_CASE("percentile by hand: 0, and places between elements") {
   // sorted: -7.5, -4 (taken as -4.5), 7 (as 7.25 of two in bin 7), 7.9
   CHECK(two.range(calibrate::percentile{100.0 / 3 * 2, range_of::numbers}).max == lowp_test::approx(7.25));
   CHECK(two.range(calibrate::percentile{100.0 / 3 * 2, range_of::numbers}).min == lowp_test::approx(-4.5));
+  histogram_observer three(8);
+  three.observe(std::vector<float>{-7.1F, -7.5F, -7.9F, 1.0F, 2.0F, 3.0F, 4.0F});
+  // sorted element 2 of 7 is the innermost of three in bin 7: 7 + 1/6
+  CHECK(three.range(calibrate::percentile{100.0 / 3 * 2, range_of::numbers}).min == lowp_test::approx(-43.0 / 6));
 }
 
 TEST_CASE("kl_divergence: D(i) and its least, against the definition") {
@@ -261,6 +265,14 @@ TEST_CASE("mse: the threshold of least error, against brute force") {
       }
       auto const found = h.range(rule);
       CHECK(found == calibrate::range::symmetric(static_cast<float>(best)));
+      // The lowest candidate is one.
+      if (best < greatest) {
+        auto from_best = rule;
+        from_best.first_bin = static_cast<std::size_t>(best / h.bin_width());
+        CHECK(h.range(from_best) == found);
+        ++from_best.first_bin;
+        CHECK(h.range(from_best).max > found.max);
+      }
       // Never worse than the whole range.
       CHECK(rule.error_of(h, side::magnitude, h.range().absmax(), found.max) <=
             rule.error_of(h, side::magnitude, h.range().absmax(), h.range().absmax()));

@@ -411,6 +411,39 @@ TEST_CASE("MXFP4 by hand") {
   CHECK(values_of(block)[0] == 0x1p127F);
 }
 
+TEST_CASE("MXFP4: the exponent is that of log2f, for all floats near powers of two") {
+  int wrong = 0;
+  int up = 0;
+  for (int k = -125; k <= 128; ++k) {
+    for (int steps = 0; steps < 200; ++steps) {
+      auto const x = static_cast<float>(std::ldexp(1.0 - steps * 0x1p-24, k));
+      if (!std::isfinite(x)) continue;
+      // correctly rounded from double; std::log2(float) of glibc 2.36 agrees
+      auto const log = static_cast<float>(std::log2(static_cast<double>(x)));
+      int const e = std::max(0, static_cast<int>(std::floor(log)) + 125);
+      wrong += ggml::mxfp4::exponent_for(x) == e ? 0 : 1;
+      up += steps != 0 && static_cast<int>(std::floor(log)) == k ? 1 : 0;
+    }
+  }
+  CHECK(wrong == 0);
+  CHECK(up > 5000);  // and not because log2f never rounds up
+}
+
+TEST_CASE("NVFP4: ggml's UE4M3 over its whole range") {
+  int wrong = 0;
+  for (int n = 0; n < 480 * 1024; ++n) {  // every 2^-10, hence every tie
+    float const x = static_cast<float>(n) * 0x1p-10F;
+    wrong += ggml::nvfp4::encode_scale(x) == ggml_ue4m3(x) ? 0 : 1;
+    float const below = std::nextafter(x, 0.0F);
+    wrong += ggml::nvfp4::encode_scale(below) == ggml_ue4m3(below) ? 0 : 1;
+  }
+  CHECK(wrong == 0);
+  CHECK(ggml::nvfp4::encode_scale(247.99F) == 0x77);
+  CHECK(ggml::nvfp4::encode_scale(248.0F) == 0x7e);
+  CHECK(ggml::nvfp4::encode_scale(0x1p-10F) == 0x01);
+  CHECK(ggml::nvfp4::encode_scale(std::numeric_limits<float>::max()) == 0x7e);
+}
+
 TEST_CASE("NVFP4 by hand: four scales, sub-blocks split by themselves") {
   std::vector<float> x(64, 0.0F);
   x[0] = 12.0F;     // d = 2: code 40, q = 7
