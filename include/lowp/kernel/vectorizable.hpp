@@ -15,6 +15,8 @@
 #include <lowp/pack/bit_order.hpp>
 #include <lowp/policy/overflow.hpp>
 #include <lowp/policy/rounding.hpp>
+#include <lowp/random/counter_hash.hpp>
+#include <lowp/random/philox.hpp>
 
 namespace lowp::inline LOWP_ABI::kernel {
 
@@ -23,24 +25,38 @@ concept deterministic = std::same_as<R, rounding::nearest_even> || std::same_as<
     std::same_as<R, rounding::toward_zero> || std::same_as<R, rounding::up> || std::same_as<R, rounding::down> ||
     std::same_as<R, rounding::to_odd>;
 
+/// Random bits an element that vectors draw for a rounding; 0 for all others.
 template <class R>
-concept hashed = std::same_as<R, rounding::stochastic_hash>;
+inline constexpr int random_bits = 0;
+template <int N, class Generator>
+inline constexpr int random_bits<rounding::basic_stochastic<rounding::variant::a, N, Generator>> =
+    (N == 8 || N == 16 || N == 32) && (std::same_as<Generator, philox> || std::same_as<Generator, counter_hash>) ? N
+                                                                                                                 : 0;
+
+template <class R>
+concept draws_bits = (random_bits<R> != 0);
 
 template <class O>
 concept plain_overflow = std::same_as<O, overflow::saturate> || std::same_as<O, overflow::nonsaturating> ||
     std::same_as<O, overflow::saturate_finite>;
 
-/// Minifloats of at most 8 bits whose subnormals begin at a normal float (all but E8M0 and its like), with a mantissa or
-/// without P3109's parity rule, and room for the magic constant: max * 2^(23 - M) is a float.
+/// Minifloats of at most 16 bits whose subnormals begin at a normal float (all but E8M0 and its like), with a mantissa or
+/// without P3109's parity rule.
 template <class F>
-concept encodes_minifloat =
-    MinifloatFormat<F> && F::bits <= 8 && F::layout.special != specials::exponent &&
-    !(F::layout.is_p3109() && F::layout.mantissa_bits == 0) && F::layout.min_exponent() >= -126 &&
-    F::layout.max_exponent() + 24 - F::layout.mantissa_bits <= 127;
+concept encodes_any_minifloat =
+    MinifloatFormat<F> && F::bits <= 16 && F::layout.special != specials::exponent &&
+    !(F::layout.is_p3109() && F::layout.mantissa_bits == 0) && F::layout.min_exponent() >= -126;
+
+template <class F>
+concept encodes_minifloat = encodes_any_minifloat<F> && F::bits <= 8;
+
+/// Two bytes an element.
+template <class F, class Order>
+concept in_two_bytes = encodes_any_minifloat<F> &&(F::bits > 8) && std::same_as<Order, bit_order::padded>;
 
 /// Minifloats whose fields can be rebiased into a float's: all but those whose subnormals reach below a normal float.
 template <class F>
-concept decodes_by_fields = MinifloatFormat<F> && F::bits <= 8 &&
+concept decodes_by_fields = MinifloatFormat<F> && F::bits <= 16 &&
                             F::layout.special != specials::exponent&& F::layout.min_exponent() >= -126;
 
 /// A byte an element, or two 4-bit codes a byte.
@@ -52,7 +68,10 @@ concept bytes_or_nibbles = F::bits <= 8 &&
 
 template <class F, class Order, class R, class O>
 concept encodes_in_lanes = (encodes_minifloat<F> || IntegerFormat<F>)&&bytes_or_nibbles<F, Order> &&
-                           (deterministic<R> || hashed<R>)&&plain_overflow<O>;
+                           (deterministic<R> || draws_bits<R>)&&plain_overflow<O>;
+
+template <class F, class Order, class R, class O>
+concept encodes_two_bytes = in_two_bytes<F, Order> &&(deterministic<R> || draws_bits<R>)&&plain_overflow<O>;
 
 /// Bytes that `count` codes of a bytes_or_nibbles order take; count even.
 template <class F, class Order>
@@ -95,6 +114,34 @@ inline void store_tail(std::uint8_t* out, std::uint8_t const* bytes, std::size_t
     out[whole] = static_cast<std::uint8_t>((out[whole] & ~own) | (bytes[whole] & own));
   }
 }
+
+/// Philox's keys of all rounds.
+struct philox_keys {
+  std::uint32_t first[10];
+  std::uint32_t second[10];
+
+  explicit philox_keys(std::uint64_t seed) noexcept {
+    auto key0 = static_cast<std::uint32_t>(seed);
+    auto key1 = static_cast<std::uint32_t>(seed >> 32U);
+    for (std::size_t round = 0; round < 10; ++round) {
+      first[round] = key0;
+      second[round] = key1;
+      key0 += philox::weyl0;
+      key1 += philox::weyl1;
+    }
+  }
+};
+
+/// What a rounding's generator needs for all elements of a call.
+template <class Rounding>
+struct random_keys {
+  explicit random_keys(Rounding const&) noexcept {}
+};
+template <int N>
+struct random_keys<rounding::basic_stochastic<rounding::variant::a, N, philox>> : philox_keys {
+  explicit random_keys(rounding::basic_stochastic<rounding::variant::a, N, philox> const& r) noexcept
+      : philox_keys(r.seed) {}
+};
 
 /// Whether `count` elements from `index` on share the upper half of their index, on which the counter hash's base depends.
 constexpr bool shares_hash_base(std::uint64_t index, std::uint64_t count) noexcept {

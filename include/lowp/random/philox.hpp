@@ -20,6 +20,11 @@ struct philox {
     std::uint32_t words[4];
   };
 
+  static constexpr std::uint32_t multiplier0 = 0xd251'1f53U;
+  static constexpr std::uint32_t multiplier1 = 0xcd9e'8d57U;
+  static constexpr std::uint32_t weyl0 = 0x9e37'79b9U;  // golden ratio
+  static constexpr std::uint32_t weyl1 = 0xbb67'ae85U;  // sqrt(3) - 1
+
   static constexpr block_type block(std::uint64_t seed, std::uint64_t index) noexcept {
     return block(seed, {{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), 0U, 0U}});
   }
@@ -54,12 +59,6 @@ struct philox {
     auto const bit = static_cast<unsigned>(index % (128 / N)) * N;
     return (b.words[bit / 32] >> (bit % 32)) & detail::low_mask(N);
   }
-
- private:
-  static constexpr std::uint32_t multiplier0 = 0xd251'1f53U;
-  static constexpr std::uint32_t multiplier1 = 0xcd9e'8d57U;
-  static constexpr std::uint32_t weyl0 = 0x9e37'79b9U;  // golden ratio
-  static constexpr std::uint32_t weyl1 = 0xbb67'ae85U;  // sqrt(3) - 1
 };
 
 }  // namespace lowp::inline LOWP_ABI

@@ -4,7 +4,7 @@
 //
 //   instruction        what it gives
 //   vpmaxud/vpminud    magnitudes order like their bits, so clamping needs no float compare (and no NaN rule)
-//   vaddps             nearest_even: one addition of 2^(e + 23 - M) rounds normals and subnormals alike
+//   vfmaddps           nearest_even: x 2^-(23 - M) + 2^e rounds normals and subnormals alike
 //   vpsrlvd/vpsllvd    the other roundings, in integers, a shift of its own for each element
 //   vpackusdw/wb       32 codes into one register; the lanes are put in order by one vpermd
 //
@@ -26,6 +26,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/isa/avx2/random.hpp>
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
@@ -33,26 +34,19 @@
 #include <lowp/policy/overflow.hpp>
 #include <lowp/policy/rounding.hpp>
 
+namespace lowp::inline LOWP_ABI::kernel::avx2 {
+
+template <class F, class Order, class R, class O>
+concept encodes = encodes_in_lanes<F, Order, R, O> || encodes_two_bytes<F, Order, R, O>;
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx2
+
 LOWP_TARGET_BEGIN(LOWP_AVX2_FLAGS)
 
 namespace lowp::inline LOWP_ABI::kernel::avx2 {
 
-inline __m256i splat(std::uint32_t x) noexcept { return _mm256_set1_epi32(static_cast<int>(x)); }
-
 /// a where the mask is set, else b.
 inline __m256i select(__m256i mask, __m256i a, __m256i b) noexcept { return _mm256_blendv_epi8(b, a, mask); }
-
-/// Random bits of 8 neighbouring elements from the counter hash, N of them in each lane's low end.
-template <int N>
-inline __m256i hash_bits(__m256i counters) noexcept {
-  __m256i x = counters;
-  x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
-  x = _mm256_mullo_epi32(x, splat(0x7feb'352dU));
-  x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 15));
-  x = _mm256_mullo_epi32(x, splat(0x846c'a68bU));
-  x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
-  return _mm256_srli_epi32(x, 32 - N);
-}
 
 /// 8 magnitudes counted in last places of a grid, as isa/avx512's function of the same name.
 template <int M, std::uint32_t Lowest, class Rounding>
@@ -61,12 +55,12 @@ inline __m256i count_places(__m256i bits, __m256i below, __m256i random) noexcep
     // 1. The binade's power of two; that of the subnormals below it.
     __m256i const binade =
         _mm256_and_si256(_mm256_max_epu32(bits, splat(Lowest << 23U)), splat(detail::float_infinity));
-    // 2. Adding 2^(e + 23 - M) leaves M bits below the binade's leading one and rounds the rest away, to even.
-    __m256i const magic = _mm256_add_epi32(binade, splat(static_cast<std::uint32_t>(23 - M) << 23U));
-    __m256i const sum = _mm256_castps_si256(_mm256_add_ps(_mm256_castsi256_ps(bits), _mm256_castsi256_ps(magic)));
-    // 3. What was added above the magic constant counts last places, the implicit bit among them.
+    // 2. x 2^-(23 - M) + 2^e leaves M bits below the binade's leading one and rounds the rest away, to even.
+    __m256i const sum = _mm256_castps_si256(_mm256_fmadd_ps(
+        _mm256_castsi256_ps(bits), _mm256_set1_ps(detail::power_of_two(M - 23)), _mm256_castsi256_ps(binade)));
+    // 3. What was added above the power of two counts last places, the implicit bit among them.
     __m256i const offset = _mm256_srli_epi32(_mm256_sub_epi32(binade, splat(Lowest << 23U)), 23 - M);
-    return _mm256_add_epi32(_mm256_sub_epi32(sum, magic), offset);
+    return _mm256_add_epi32(_mm256_sub_epi32(sum, binade), offset);
   } else {
     // 1. Significand, and how many of its bits to drop; see isa/avx512.
     __m256i const exponent = _mm256_srli_epi32(bits, 23);
@@ -81,13 +75,14 @@ inline __m256i count_places(__m256i bits, __m256i below, __m256i random) noexcep
       drop = _mm256_min_epu32(drop, splat(31));
       __m256i const half = _mm256_sllv_epi32(splat(1), _mm256_sub_epi32(drop, splat(1)));
       return _mm256_add_epi32(_mm256_srlv_epi32(_mm256_add_epi32(significand, half), drop), offset);
-    } else if constexpr (hashed<Rounding>) {
-      __m256i const far = _mm256_and_si256(_mm256_cmpgt_epi32(drop, splat(24)), splat(8));
-      significand = _mm256_srlv_epi32(significand, far);
-      drop = _mm256_sub_epi32(drop, far);
-      __m256i const addend = _mm256_or_si256(_mm256_sllv_epi32(random, _mm256_sub_epi32(drop, splat(16))),
-                                             _mm256_srlv_epi32(random, _mm256_sub_epi32(splat(16), drop)));
-      return _mm256_add_epi32(_mm256_srlv_epi32(_mm256_add_epi32(significand, addend), drop), offset);
+    } else if constexpr (draws_bits<Rounding>) {
+      // StochasticA: see isa/avx512. Unsigned, sum < fraction where max(sum, fraction) is not sum.
+      __m256i const fraction = _mm256_or_si256(_mm256_sllv_epi32(significand, _mm256_sub_epi32(splat(32), drop)),
+                                               _mm256_srlv_epi32(significand, _mm256_sub_epi32(drop, splat(32))));
+      __m256i const sum = _mm256_add_epi32(fraction, _mm256_slli_epi32(random, 32 - random_bits<Rounding>));
+      __m256i const stays = _mm256_cmpeq_epi32(_mm256_max_epu32(sum, fraction), sum);
+      __m256i const code = _mm256_add_epi32(_mm256_srlv_epi32(significand, drop), offset);
+      return _mm256_add_epi32(code, _mm256_andnot_si256(stays, splat(1)));
     } else {
       __m256i const kept = _mm256_srlv_epi32(significand, drop);
       __m256i const code = _mm256_add_epi32(kept, offset);
@@ -109,17 +104,13 @@ inline __m256i count_places(__m256i bits, __m256i below, __m256i random) noexcep
 
 /// 8 floats to 8 codes, one in each 32-bit lane.
 template <class F, class Rounding, class Overflow>
-inline __m256i encode_lanes(__m256 x, __m256i counters) noexcept {
+inline __m256i encode_lanes(__m256 x, __m256i random) noexcept {
   constexpr format_facts f = facts<F>::all;
   __m256i const zero = _mm256_setzero_si256();
   __m256i const raw = _mm256_castps_si256(x);
   __m256i const bits = _mm256_and_si256(raw, splat(~detail::float_sign));
   __m256i const below = _mm256_srai_epi32(raw, 31);
   __m256i const is_nan = _mm256_cmpgt_epi32(bits, splat(detail::float_infinity));
-  __m256i random = zero;
-  if constexpr (hashed<Rounding>) {
-    random = hash_bits<16>(counters);
-  }
   if constexpr (IntegerFormat<F>) {
     constexpr auto max = static_cast<std::uint32_t>(F::layout.max());
     constexpr auto min = static_cast<std::uint32_t>(-F::layout.min());
@@ -214,47 +205,40 @@ inline void store_codes(std::uint8_t* out, __m256i bytes) noexcept {
   }
 }
 
-inline __m256i first_counters(std::uint64_t seed, std::uint64_t index) noexcept {
-  __m256i const iota = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  return _mm256_add_epi32(iota, splat(static_cast<std::uint32_t>(index) + counter_hash::base(seed, index)));
-}
-
-/// 32 elements in four vectors to codes at `out`; `counters` belongs to the first 8.
+/// 32 elements in four vectors to codes at `out`.
 template <class F, class Order, class Rounding, class Overflow>
-inline void encode_block(__m256 const (&x)[4], std::uint8_t* out, __m256i counters) noexcept {
+inline void encode_block(__m256 const (&x)[4], std::uint8_t* out, random_32<Rounding> const& random) noexcept {
   __m256i c[4];
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < 4; ++j) {
-    c[j] = encode_lanes<F, Rounding, Overflow>(x[j],
-                                               _mm256_add_epi32(counters, splat(8U * static_cast<std::uint32_t>(j))));
+    c[j] = encode_lanes<F, Rounding, Overflow>(x[j], random.lanes(j));
   }
-  store_codes<F, Order>(out, pack_bytes(c[0], c[1], c[2], c[3]));
+  if constexpr (F::bits > 8) {
+#pragma GCC unroll 2
+    for (std::size_t j = 0; j < 4; j += 2) {
+      __m256i const packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(c[j], c[j + 1]), 0xd8);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + 16 * j), packed);
+    }
+  } else {
+    store_codes<F, Order>(out, pack_bytes(c[0], c[1], c[2], c[3]));
+  }
 }
 
 /// Encodes the first `count` <= 32 of the elements in x.
 template <class F, class Order, class Rounding, class Overflow>
-inline void encode_some(__m256 const (&x)[4], std::uint8_t* out, std::size_t count, Rounding const& r) noexcept {
-  std::uint64_t seed = 0;
-  std::uint64_t index = 0;
-  if constexpr (hashed<Rounding>) {
-    seed = r.seed;
-    index = r.index;
-    if (!shares_hash_base(index, 32)) {
-      alignas(32) float values[32];
-#pragma GCC unroll 4
-      for (std::size_t j = 0; j < 4; ++j) {
-        _mm256_store_ps(values + 8 * j, x[j]);
-      }
-      encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(values, out, count, r, Overflow{});
-      return;
-    }
-  }
+inline void encode_some(__m256 const (&x)[4], std::uint8_t* out, std::size_t count, Rounding const& r,
+                        random_keys<Rounding> const& keys) noexcept {
+  random_32<Rounding> const random(r, keys);
   if (count == 32) {
-    encode_block<F, Order, Rounding, Overflow>(x, out, first_counters(seed, index));
+    encode_block<F, Order, Rounding, Overflow>(x, out, random);
   } else {
-    alignas(32) std::uint8_t bytes[32];
-    encode_block<F, Order, Rounding, Overflow>(x, bytes, first_counters(seed, index));
-    store_tail<F, Order>(out, bytes, count);
+    alignas(32) std::uint8_t bytes[F::bits > 8 ? 64 : 32];
+    encode_block<F, Order, Rounding, Overflow>(x, bytes, random);
+    if constexpr (F::bits > 8) {
+      std::memcpy(out, bytes, 2 * count);
+    } else {
+      store_tail<F, Order>(out, bytes, count);
+    }
   }
 }
 
@@ -280,16 +264,17 @@ inline void load_some(float const* in, std::size_t count, __m256 (&x)[4]) noexce
 namespace lowp::inline LOWP_ABI::kernel {
 
 template <class F, class Order, class Rounding, class Overflow>
-  requires encodes_in_lanes<F, Order, Rounding, Overflow>
+  requires avx2::encodes<F, Order, Rounding, Overflow>
 struct encode_slot<isa::avx2, F, Order, Rounding, Overflow> {
   using served_by = isa::avx2;
   static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow) noexcept {
+    random_keys<Rounding> const keys(r);
     for (std::size_t i = 0; i < n; i += 32) {
       std::size_t const count = n - i < 32 ? n - i : 32;
       __m256 x[4];
       avx2::load_some(in + i, count, x);
-      avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i));
-      out += packed_block_bytes<F, Order>(32);
+      avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i), keys);
+      out += F::bits > 8 ? 64 : packed_block_bytes<F, Order>(32);
     }
   }
 };

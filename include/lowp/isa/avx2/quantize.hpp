@@ -121,6 +121,7 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
   using served_by = isa::avx2;
   static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding r,
                   Overflow, Nan) noexcept {
+    random_keys<Rounding> const keys(r);
     for (std::size_t i = 0; i < n; i += 32) {
       std::size_t const count = n - i < 32 ? n - i : 32;
       __m256 x[4];
@@ -135,7 +136,7 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
         }
         x[j] = avx2::divide(x[j], avx2::scales_of(scales, group, i + 8 * j, n));
       }
-      avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i));
+      avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i), keys);
       out += packed_block_bytes<F, Order>(32);
     }
   }

@@ -4,7 +4,7 @@
 //
 //   instruction        what it gives
 //   vpmaxud/vpminud    magnitudes order like their bits, so clamping needs no float compare (and no NaN rule)
-//   vaddps             nearest_even: one addition of 2^(e + 23 - M) rounds normals and subnormals alike
+//   vfmaddps           nearest_even: x 2^-(23 - M) + 2^e rounds normals and subnormals alike
 //   vpsrlvd/vpsllvd    the other roundings, in integers, a shift of its own for each element
 //   vpackusdw/wb       64 codes into one register; the lanes are put in order by one vpermd
 //
@@ -28,6 +28,7 @@
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx512/encode_nearest.hpp>
+#include <lowp/isa/avx512/random.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
@@ -38,37 +39,38 @@ LOWP_TARGET_BEGIN(LOWP_AVX512_FLAGS)
 
 namespace lowp::inline LOWP_ABI::kernel::avx512 {
 
-/// Random bits of 16 neighbouring elements from the counter hash, N of them in each lane's low end.
-template <int N>
-inline __m512i hash_bits(__m512i counters) noexcept {
-  __m512i x = counters;
-  x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
-  x = _mm512_mullo_epi32(x, splat(0x7feb'352dU));
-  x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 15));
-  x = _mm512_mullo_epi32(x, splat(0x846c'a68bU));
-  x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
-  return _mm512_srli_epi32(x, 32 - N);
-}
-
 /// 16 magnitudes (float bits without sign) counted in last places of a grid with M mantissa bits whose subnormals begin
 /// below the binade with the float exponent field Lowest; rounded as if the exponent were unbounded. This is the
 /// magnitude code of a minifloat; with M = 9 and 2^9 for the lowest binade it counts ones below 512.
 ///
-/// Requires bits at most those of 2^(127 - 23 + M). `below` marks negative elements; `random` holds 16 bits a lane.
+/// `below` marks negative elements; `random` holds random_bits<Rounding> bits a lane. Infinities give a number of places.
 template <int M, std::uint32_t Lowest, class Rounding>
 inline __m512i count_places(__m512i bits, __mmask16 below, __m512i random) noexcept {
   if constexpr (std::same_as<Rounding, rounding::nearest_even>) {
     // 1. The binade's power of two; that of the subnormals below it.
     __m512i const binade =
         _mm512_and_si512(_mm512_max_epu32(bits, splat(Lowest << 23U)), splat(detail::float_infinity));
-    // 2. Adding 2^(e + 23 - M) leaves M bits below the binade's leading one and rounds the rest away, to even.
-    __m512i const magic = _mm512_add_epi32(binade, splat(static_cast<std::uint32_t>(23 - M) << 23U));
-    __m512i const sum =
-        _mm512_castps_si512(_mm512_add_round_ps(_mm512_castsi512_ps(bits), _mm512_castsi512_ps(magic), nearest));
-    // 3. What was added above the magic constant counts last places, the implicit bit among them.
-    __m512i const places = _mm512_sub_epi32(sum, magic);
+    // 2. x 2^-(23 - M) + 2^e leaves M bits below the binade's leading one and rounds the rest away, to even.
+    __m512i const sum = _mm512_castps_si512(_mm512_fmadd_round_ps(
+        _mm512_castsi512_ps(bits), _mm512_set1_ps(detail::power_of_two(M - 23)), _mm512_castsi512_ps(binade), nearest));
+    // 3. What was added above the power of two counts last places, the implicit bit among them.
+    __m512i const places = _mm512_sub_epi32(sum, binade);
     __m512i const offset = _mm512_srli_epi32(_mm512_sub_epi32(binade, splat(Lowest << 23U)), 23U - M);
     return _mm512_add_epi32(places, offset);
+  } else if constexpr (random_bits<Rounding> != 0 && M + random_bits<Rounding> <= 23) {
+    // 1. |x| + 2^e counts subnormals from the binade of the smallest normal on; what that truncates lies below the bits that
+    //    decide.
+    __m512 const x = _mm512_castsi512_ps(bits);
+    __mmask16 const subnormal = _mm512_cmplt_epu32_mask(bits, splat(Lowest << 23U));
+    __m512i const shifted = _mm512_castps_si512(_mm512_mask_add_round_ps(
+        x, subnormal, x, _mm512_castsi512_ps(splat(Lowest << 23U)), _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC));
+    // 2. StochasticA: R below the last place, and truncate. The fields run on: a carry takes the next binade.
+    constexpr unsigned below_last = 23U - M - random_bits<Rounding>;
+    __m512i const sum = _mm512_add_epi32(shifted, _mm512_slli_epi32(random, below_last));
+    // 3. The first normal code is 2^M, the first subnormal's 0.
+    __m512i const first = splat((Lowest - 1U) << 23U);
+    __m512i const offset = _mm512_mask_add_epi32(first, subnormal, first, splat(1U << 23U));
+    return _mm512_srli_epi32(_mm512_sub_epi32(sum, offset), 23U - M);
   } else {
     // 1. Significand, and how many of its bits to drop: 23 - M, more below the normal range. A count of 32 and more
     //    shifts everything out. A float subnormal counts places of 2^-149, as exponent field 1 does.
@@ -84,17 +86,15 @@ inline __m512i count_places(__m512i bits, __mmask16 below, __m512i random) noexc
       drop = _mm512_min_epu32(drop, splat(31));
       __m512i const half = _mm512_sllv_epi32(splat(1), _mm512_sub_epi32(drop, splat(1)));
       return _mm512_add_epi32(_mm512_srlv_epi32(_mm512_add_epi32(significand, half), drop), offset);
-    } else if constexpr (hashed<Rounding>) {
-      // StochasticA, N = 16: floor(nu 2^16) + R >= 2^16 is the carry that R makes when added to the dropped bits, its top
-      // bit below the last place. Above 24 dropped bits the lowest 8 are below those that count and go first, so that
-      // the sum fits; from 41 on nothing is left, and the shift by 33 or more gives 0 whatever was added.
-      __m512i const far = _mm512_maskz_mov_epi32(_mm512_cmpgt_epu32_mask(drop, splat(24)), splat(8));
-      significand = _mm512_srlv_epi32(significand, far);
-      drop = _mm512_sub_epi32(drop, far);
-      // Of the two shifts one has a count out of range and gives 0 (at 16 both give R).
-      __m512i const addend = _mm512_or_si512(_mm512_sllv_epi32(random, _mm512_sub_epi32(drop, splat(16))),
-                                             _mm512_srlv_epi32(random, _mm512_sub_epi32(splat(16), drop)));
-      return _mm512_add_epi32(_mm512_srlv_epi32(_mm512_add_epi32(significand, addend), drop), offset);
+    } else if constexpr (draws_bits<Rounding>) {
+      // StochasticA: the dropped bits as a fraction of 2^32; away where adding R at its top carries out. Of the two shifts
+      // one has a count out of range and gives 0 (at 32 both give the significand).
+      __m512i const fraction = _mm512_or_si512(_mm512_sllv_epi32(significand, _mm512_sub_epi32(splat(32), drop)),
+                                               _mm512_srlv_epi32(significand, _mm512_sub_epi32(drop, splat(32))));
+      __m512i const sum = _mm512_add_epi32(fraction, _mm512_slli_epi32(random, 32U - random_bits<Rounding>));
+      __mmask16 const away = _mm512_cmplt_epu32_mask(sum, fraction);
+      __m512i const code = _mm512_add_epi32(_mm512_srlv_epi32(significand, drop), offset);
+      return _mm512_mask_add_epi32(code, away, code, splat(1));
     } else {
       __m512i const kept = _mm512_srlv_epi32(significand, drop);
       __m512i const code = _mm512_add_epi32(kept, offset);
@@ -114,14 +114,10 @@ inline __m512i count_places(__m512i bits, __mmask16 below, __m512i random) noexc
 
 /// 16 floats to 16 codes, one in each 32-bit lane.
 template <class F, class Rounding, class Overflow>
-inline __m512i encode_lanes(__m512 x, __m512i counters) noexcept {
+inline __m512i encode_lanes(__m512 x, __m512i random) noexcept {
   constexpr format_facts f = facts<F>::all;
   __m512i const raw = _mm512_castps_si512(x);
   __m512i const bits = _mm512_and_si512(raw, splat(~detail::float_sign));
-  __m512i random = _mm512_setzero_si512();
-  if constexpr (hashed<Rounding>) {
-    random = hash_bits<16>(counters);
-  }
   __mmask16 const below = _mm512_movepi32_mask(raw);
   if constexpr (IntegerFormat<F>) {
     constexpr auto max = static_cast<std::uint32_t>(F::layout.max());
@@ -144,7 +140,10 @@ inline __m512i encode_lanes(__m512 x, __m512i counters) noexcept {
     constexpr std::uint32_t above_bits = static_cast<std::uint32_t>(l.max_exponent() + 1 + detail::float_bias) << 23U;
     constexpr std::uint32_t limit = finite_overflow_saturates ? max_bits : above_bits;
     constexpr auto lowest = static_cast<std::uint32_t>(l.min_exponent() + detail::float_bias);
-    __m512i code = count_places<l.mantissa_bits, lowest, Rounding>(_mm512_min_epu32(bits, splat(limit)), below, random);
+    // (10: the smaller magnitude, no sign.)
+    __m512i const limited =
+        _mm512_castps_si512(_mm512_range_round_ps(x, _mm512_castsi512_ps(splat(limit)), 10, _MM_FROUND_NO_EXC));
+    __m512i code = count_places<l.mantissa_bits, lowest, Rounding>(limited, below, random);
     // 2. Sign, or what is below an unsigned range.
     constexpr edge_codes edge = edge_codes::of<F, Overflow>();
     __mmask16 unsigned_nan = 0;  // lanes whose code takes no sign
@@ -198,7 +197,7 @@ inline __m512i encode_lanes(__m512 x, __m512i counters) noexcept {
       }
     }
     // 3. NaN.
-    __mmask16 const nan = _mm512_cmpgt_epu32_mask(bits, splat(detail::float_infinity));
+    __mmask16 const nan = _mm512_fpclass_ps_mask(x, 0x81);  // quiet or signaling
     return _mm512_mask_mov_epi32(code, nan, splat(f.has_nan ? f.nan_code : f.max_code));
   }
 }
@@ -221,20 +220,13 @@ inline void store_codes(std::uint8_t* out, __m512i bytes) noexcept {
   }
 }
 
-/// The counters of the first 16 elements from `index` on.
-inline __m512i first_counters(std::uint64_t seed, std::uint64_t index) noexcept {
-  __m512i const iota = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  return _mm512_add_epi32(iota, splat(static_cast<std::uint32_t>(index) + counter_hash::base(seed, index)));
-}
-
-/// 64 elements in four vectors to codes at `out`; `counters` belongs to the first 16.
+/// 64 elements in four vectors to codes at `out`.
 template <class F, class Order, class Rounding, class Overflow>
-inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, __m512i counters) noexcept {
+inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, random_64<Rounding> const& random) noexcept {
   __m512i c[4];
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < 4; ++j) {
-    c[j] = encode_lanes<F, Rounding, Overflow>(x[j],
-                                               _mm512_add_epi32(counters, splat(16U * static_cast<std::uint32_t>(j))));
+    c[j] = encode_lanes<F, Rounding, Overflow>(x[j], random.lanes(j));
   }
   store_codes<F, Order>(out, pack_bytes(c[0], c[1], c[2], c[3]));
 }
@@ -244,7 +236,27 @@ template <class F, class Order, class Rounding, class Overflow>
 [[gnu::noinline]] inline void encode_rare(float const* in, std::uint8_t* out) noexcept {
   __m512 const x[4] = {_mm512_loadu_ps(in), _mm512_loadu_ps(in + 16), _mm512_loadu_ps(in + 32),
                        _mm512_loadu_ps(in + 48)};
-  encode_block<F, Order, Rounding, Overflow>(x, out, _mm512_setzero_si512());
+  encode_block<F, Order, Rounding, Overflow>(x, out,
+                                             random_64<Rounding>(Rounding{}, random_keys<Rounding>(Rounding{})));
+}
+
+/// 64 elements to 128 bytes of codes of two bytes.
+template <class F, class Rounding, class Overflow>
+inline void encode_wide(__m512 const (&x)[4], std::uint8_t* out, Rounding const& r,
+                        random_keys<Rounding> const& keys) noexcept {
+  if constexpr (nearest_half<F> && std::same_as<Rounding, rounding::nearest_even> &&
+                std::same_as<Overflow, overflow::saturate>) {
+    if (encode_nearest_half<F>(x, out)) [[likely]] {
+      return;
+    }
+  }
+  random_64<Rounding> const random(r, keys);
+#pragma GCC unroll 2
+  for (std::size_t j = 0; j < 4; j += 2) {
+    __m512i const packed = _mm512_packus_epi32(encode_lanes<F, Rounding, Overflow>(x[j], random.lanes(j)),
+                                               encode_lanes<F, Rounding, Overflow>(x[j + 1], random.lanes(j + 1)));
+    _mm512_storeu_si512(out + 32 * j, halves_in_order(packed));
+  }
 }
 
 }  // namespace lowp::inline LOWP_ABI::kernel::avx512
@@ -252,16 +264,11 @@ template <class F, class Order, class Rounding, class Overflow>
 namespace lowp::inline LOWP_ABI::kernel {
 
 template <class F, class Order, class Rounding, class Overflow>
-  requires encodes_in_lanes<F, Order, Rounding, Overflow>
+  requires avx2::encodes<F, Order, Rounding, Overflow>
 struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
   using served_by = isa::avx512;
   static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow) noexcept {
-    std::uint64_t seed = 0;
-    std::uint64_t index = 0;
-    if constexpr (hashed<Rounding>) {
-      seed = r.seed;
-      index = r.index;
-    }
+    random_keys<Rounding> const keys(r);
     std::size_t i = 0;
     for (; i + 64 <= n; i += 64) {
       __m512 x[4];
@@ -269,34 +276,40 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
       for (std::size_t j = 0; j < 4; ++j) {
         x[j] = _mm512_loadu_ps(in + i + 16 * j);
       }
-      if constexpr (avx512::encodes_nearest<F, Rounding, Overflow>) {
-        __m512i codes;
-        if (avx512::encode_nearest<F>(x, codes)) [[likely]] {
-          avx512::store_codes<F, Order>(out, codes);
-        } else {
-          avx512::encode_rare<F, Order, Rounding, Overflow>(in + i, out);
-        }
-      } else if (!hashed<Rounding> || shares_hash_base(index + i, 64)) {
-        avx512::encode_block<F, Order, Rounding, Overflow>(x, out, avx512::first_counters(seed, index + i));
+      if constexpr (F::bits > 8) {
+        avx512::encode_wide<F, Rounding, Overflow>(x, out + 2 * i, rounding::at(r, i), keys);
       } else {
-        encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(in + i, out, 64, rounding::at(r, i), Overflow{});
+        if constexpr (avx512::encodes_nearest<F, Rounding, Overflow>) {
+          __m512i codes;
+          if (avx512::encode_nearest<F>(x, codes)) [[likely]] {
+            avx512::store_codes<F, Order>(out, codes);
+          } else {
+            avx512::encode_rare<F, Order, Rounding, Overflow>(in + i, out);
+          }
+        } else {
+          avx512::random_64<Rounding> const random(rounding::at(r, i), keys);
+          avx512::encode_block<F, Order, Rounding, Overflow>(x, out, random);
+        }
+        out += packed_block_bytes<F, Order>(64);
       }
-      out += packed_block_bytes<F, Order>(64);
     }
-    if (i < n && hashed<Rounding> && !shares_hash_base(index + i, 64)) {
-      encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(in + i, out, n - i, rounding::at(r, i), Overflow{});
-    } else if (i < n) {
-      alignas(64) std::uint8_t bytes[64];
+    if (i < n) {
+      alignas(64) float rest[64] = {};
+      std::memcpy(rest, in + i, (n - i) * sizeof(float));
+      alignas(64) std::uint8_t bytes[F::bits > 8 ? 128 : 64];
       __m512 x[4];
 #pragma GCC unroll 4
       for (std::size_t j = 0; j < 4; ++j) {
-        std::size_t const start = i + 16 * j;
-        std::size_t const left = start < n ? n - start : 0;
-        auto const mask = static_cast<__mmask16>(left >= 16 ? 0xffffU : (1U << left) - 1U);
-        x[j] = _mm512_maskz_loadu_ps(mask, in + (start < n ? start : i));
+        x[j] = _mm512_load_ps(rest + 16 * j);
       }
-      avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, avx512::first_counters(seed, index + i));
-      store_tail<F, Order>(out, bytes, n - i);
+      if constexpr (F::bits > 8) {
+        avx512::encode_wide<F, Rounding, Overflow>(x, bytes, rounding::at(r, i), keys);
+        std::memcpy(out + 2 * i, bytes, 2 * (n - i));
+      } else {
+        avx512::random_64<Rounding> const random(rounding::at(r, i), keys);
+        avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, random);
+        store_tail<F, Order>(out, bytes, n - i);
+      }
     }
   }
 };

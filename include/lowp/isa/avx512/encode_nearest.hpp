@@ -25,9 +25,10 @@
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/format/catalog.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
-#include <lowp/isa/avx2/encode.hpp>
+#include <lowp/isa/avx2/target.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/policy/overflow.hpp>
 #include <lowp/policy/rounding.hpp>
@@ -36,6 +37,10 @@ namespace lowp::inline LOWP_ABI::kernel::avx512 {
 
 template <class F>
 concept nearest_element = IntegerFormat<F> ||(encodes_minifloat<F>&& F::layout.is_signed());
+
+/// Formats of two bytes with an encoder of their own.
+template <class F>
+concept nearest_half = std::same_as<F, float16> || std::same_as<F, bfloat16>;
 
 /// What encode_nearest serves.
 template <class F, class R, class O>
@@ -65,6 +70,50 @@ inline __mmask16 either_is_nan(__m512 a, __m512 b) noexcept {
 inline __m512i in_order(__m512i packed) noexcept {
   // The packs work within 128-bit lanes: double word 4 l + v holds lane l of vector v.
   return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), packed);
+}
+
+/// The same of words, in pairs of vectors: quad word 2 l + v holds lane l of vector v.
+inline __m512i halves_in_order(__m512i packed) noexcept {
+  return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), packed);
+}
+
+/// 64 codes of two bytes to `out`. False, and nothing is right there, where one of the elements is a NaN.
+template <nearest_half F>
+inline bool encode_nearest_half(__m512 const (&x)[4], std::uint8_t* out) noexcept {
+  __mmask16 const nan = _kor_mask16(either_is_nan(x[0], x[1]), either_is_nan(x[2], x[3]));
+  if (nan != 0) [[unlikely]] {
+    return false;
+  }
+  __m512 const max = _mm512_set1_ps(facts<F>::max);
+  // 2: the smaller magnitude, the first's sign; 3: the greater.
+  if constexpr (std::same_as<F, float16>) {
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < 4; ++j) {
+      __m512 const limited = _mm512_range_round_ps(x[j], max, 2, _MM_FROUND_NO_EXC);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + 32 * j), _mm512_cvt_roundps_ph(limited, nearest));
+    }
+  } else {
+    // As encode_nearest: the upper word is S EEEEEEEE 0000000, the lower counts last places, 128 and more.
+    __m512 const smallest_normal = _mm512_set1_ps(0x1p-126F);
+    __m512i const ones = _mm512_set1_epi16(1);
+    __m512i c[4];
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < 4; ++j) {
+      __m512 const limited = _mm512_range_round_ps(x[j], max, 2, _MM_FROUND_NO_EXC);
+      __m512 const top = _mm512_range_round_ps(limited, smallest_normal, 3, _MM_FROUND_NO_EXC);
+      __m512i const binade = _mm512_and_si512(_mm512_castps_si512(top), splat(0xff80'0000U));
+      c[j] = _mm512_madd_epi16(_mm512_castps_si512(_mm512_fmadd_round_ps(limited, _mm512_set1_ps(0x1p-16F),
+                                                                         _mm512_castsi512_ps(binade), nearest)),
+                               ones);
+    }
+    __m512i const implicit = _mm512_set1_epi16(128);
+#pragma GCC unroll 2
+    for (std::size_t j = 0; j < 4; j += 2) {
+      __m512i const places = halves_in_order(_mm512_packs_epi32(c[j], c[j + 1]));
+      _mm512_storeu_si512(out + 32 * j, _mm512_sub_epi16(places, implicit));
+    }
+  }
+  return true;
 }
 
 /// Words S | 2^(7-M) (2^M E + places) to the magnitude in [0, 2^15), less Base.

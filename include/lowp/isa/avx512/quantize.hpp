@@ -269,14 +269,6 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
   }
 
  private:
-  static std::uint64_t index_of(Rounding const& r) noexcept {
-    if constexpr (hashed<Rounding>) {
-      return r.index;
-    } else {
-      return 0;
-    }
-  }
-
   /// Vectors of 16 that never straddle groups, whose number in a group is a power of two: 16 groups at a time.
   static void run_nearest(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group,
                           Rounding const& r) noexcept {
@@ -363,22 +355,12 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
         x[j] = avx512::quotient<F, Nan>(_mm512_maskz_loadu_ps(mask, in + (start < count ? start : 0)), s[j], by);
       }
     }
-    std::uint64_t seed = 0;
-    if constexpr (hashed<Rounding>) {
-      seed = r.seed;
-    }
-    if (hashed<Rounding> && !shares_hash_base(index_of(r), 64)) {
-      alignas(64) float quotients[64];
-#pragma GCC unroll 4
-      for (std::size_t j = 0; j < 4; ++j) {
-        _mm512_store_ps(quotients + 16 * j, x[j]);
-      }
-      encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(quotients, out, count, r, Overflow{});
-    } else if (count == 64) {
-      avx512::encode_block<F, Order, Rounding, Overflow>(x, out, avx512::first_counters(seed, index_of(r)));
+    avx512::random_64<Rounding> const random(r, random_keys<Rounding>(r));
+    if (count == 64) {
+      avx512::encode_block<F, Order, Rounding, Overflow>(x, out, random);
     } else {
       alignas(64) std::uint8_t bytes[64];
-      avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, avx512::first_counters(seed, index_of(r)));
+      avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, random);
       store_tail<F, Order>(out, bytes, count);
     }
   }
