@@ -63,3 +63,78 @@ TEST_CASE("E8M0 decodes through byte tables where they are, else by the portable
     check(decode_row_of<Tag, lowp::e8m0fnu, padded>("e8m0fnu"), vbmi ? "avx512_vbmi" : "portable");
   });
 }
+
+namespace {
+
+/// All 65,536 codes, then every length at every misalignment through check().
+template <class Tag, class F>
+void check_two_bytes(char const* format) {
+  constexpr char const* expected = std::string_view(Tag::name) == "avx2" ? "avx2" : "avx512";
+  decode_row const row = decode_row_of<Tag, F, padded>(format);
+  check(row, expected);
+  std::vector<std::uint16_t> codes(std::size_t{1} << F::bits);
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    codes[i] = static_cast<std::uint16_t>(i);
+  }
+  std::vector<float> got(codes.size());
+  std::vector<float> want(codes.size());
+  lowp::kernel::fp_env const environment;
+  row.kernel(reinterpret_cast<std::uint8_t const*>(codes.data()), got.data(), codes.size());
+  row.portable(reinterpret_cast<std::uint8_t const*>(codes.data()), want.data(), codes.size());
+  CHECK(std::memcmp(got.data(), want.data(), 4 * got.size()) == 0);
+}
+
+template <class Tag, class F, class Order>
+void check_bfloat16(char const* format, char const* expected) {
+  using slot = lowp::kernel::decode_bfloat16_slot<Tag, F, Order>;
+  using to_float = lowp::kernel::decode_slot<lowp::isa::portable, F, Order>;
+  INFO(format << " to bfloat16 on " << Tag::name);
+  CHECK(std::string(slot::served_by::name) == expected);
+  static guarded source(4096);
+  static guarded target(4096);
+  std::mt19937 random(8);
+  std::size_t wrong = 0;
+  for (std::size_t n = 0; n <= 300; ++n) {
+    std::size_t const bytes = std::same_as<Order, padded> ? n : (n * static_cast<std::size_t>(F::bits) + 7) / 8;
+    for (std::uint8_t* in : {source.last(bytes), source.first() + n % 64}) {
+      for (std::size_t i = 0; i < bytes; ++i) {
+        in[i] = static_cast<std::uint8_t>(n == 256 ? i : random());
+      }
+      std::vector<float> want(n);
+      to_float::run(in, want.data(), n);
+      for (std::uint8_t* out : {target.last(2 * n), target.first() + 2 * (n % 32)}) {
+        slot::run(in, reinterpret_cast<std::uint16_t*>(out), n);
+        for (std::size_t i = 0; i < n; ++i) {
+          std::uint16_t got = 0;
+          std::memcpy(&got, out + 2 * i, 2);
+          wrong += std::uint32_t{got} << 16U == std::bit_cast<std::uint32_t>(want[i]) ? 0U : 1U;
+        }
+      }
+    }
+  }
+  CHECK(wrong == 0);
+}
+
+}  // namespace
+
+TEST_CASE("decode of float16 and bfloat16 equals portable", "[isa]") {
+  for_each_isa([]<class Tag>(Tag) {
+    check_two_bytes<Tag, lowp::float16>("float16");
+    check_two_bytes<Tag, lowp::bfloat16>("bfloat16");
+    check_two_bytes<Tag, lowp::minifloat<6, 9>>("minifloat<6, 9>");
+  });
+}
+
+TEST_CASE("decode to bfloat16 is the upper half of decode to float", "[isa]") {
+  for_each_isa([]<class Tag>(Tag) {
+    constexpr bool vbmi = std::string_view(Tag::name) == "avx512_vbmi";
+    constexpr char const* plain = std::string_view(Tag::name) == "avx2" ? "avx2" : "avx512";
+    constexpr char const* bytes = vbmi ? "avx512_vbmi" : plain;
+    check_bfloat16<Tag, lowp::e4m3fn, padded>("e4m3fn", bytes);
+    check_bfloat16<Tag, lowp::e5m2, low_first>("e5m2", bytes);
+    check_bfloat16<Tag, lowp::e2m1fn, low_first>("e2m1fn", bytes);
+    check_bfloat16<Tag, lowp::int4, high_first>("int4", plain);
+    check_bfloat16<Tag, lowp::int8, padded>("int8", bytes);
+    check_bfloat16<Tag, lowp::e3m2fn, low_first>("e3m2fn", vbmi ? "avx512_vbmi" : "portable");
+  });
+}

@@ -302,3 +302,52 @@ TEST_CASE("lengths that differ and memory that is shared are refused, nothing is
   CHECK_NOTHROW(lowp::cast_into(std::span(memory).first(10), std::span(numbers + 40, 10)));  // right behind
   CHECK_NOTHROW(lowp::cast_into(std::span(memory).subspan(3, 4), std::span(numbers, 4)));    // well before
 }
+
+TEST_CASE("cast_into from numbers of a format: several pieces, every position") {
+  // More than two pieces of 1024, an odd rest; stochastic decisions belong to positions in the whole span.
+  std::size_t const n = 2500;
+  std::vector<lowp::bfloat16> wide(n);
+  std::vector<lowp::float16> half(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    wide[i] = lowp::from_bits<lowp::bfloat16>(static_cast<std::uint16_t>(i * 26U + 7U));
+    half[i] = lowp::from_bits<lowp::float16>(static_cast<std::uint16_t>(i * 26U + 7U));
+  }
+  lowp::rounding::stochastic const r{11, 5};
+  std::vector<lowp::e4m3fn> from_wide(n);
+  std::vector<std::uint8_t> nibbles(n / 2);
+  lowp::cast_into(wide, from_wide, r);
+  lowp::packed_span<lowp::int4> const packed(nibbles.data(), n);
+  lowp::cast_into(half, packed, r, lowp::overflow::nonsaturating{});
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    wrong += to_bits(from_wide[i]) != to_bits(lowp::cast<lowp::e4m3fn>(wide[i], r.at(i))) ? 1U : 0U;
+    lowp::int4 const expected = lowp::cast<lowp::int4>(half[i], r.at(i), lowp::overflow::nonsaturating{});
+    wrong += to_bits(lowp::int4(packed[i])) != to_bits(expected) ? 1U : 0U;
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("decode_into bfloat16 where it holds every value") {
+  std::vector<lowp::e4m3fn> codes(256);
+  std::vector<std::uint8_t> dense(192);
+  for (std::size_t i = 0; i < 256; ++i) {
+    codes[i] = lowp::from_bits<lowp::e4m3fn>(static_cast<unsigned>(i));
+  }
+  for (std::size_t i = 0; i < dense.size(); ++i) {
+    dense[i] = static_cast<std::uint8_t>(i * 37U);
+  }
+  std::vector<lowp::bfloat16> out(256);
+  lowp::decode_into(codes, out);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < 256; ++i) {
+    wrong += to_bits(out[i]) != to_bits(lowp::cast<lowp::bfloat16>(codes[i])) ? 1U : 0U;
+  }
+  lowp::packed_span<lowp::e3m2fn const> const six(dense.data(), 256);
+  lowp::decode_into(six, out);
+  for (std::size_t i = 0; i < 256; ++i) {
+    wrong += to_bits(out[i]) != to_bits(lowp::cast<lowp::bfloat16>(lowp::e3m2fn(six[i]))) ? 1U : 0U;
+  }
+  CHECK(wrong == 0);
+  CHECK(error_of([&] { lowp::decode_into(codes, std::span(out).first(3)); }).code() == error_code::size);
+  static_assert(!lowp::kernel::exact_in_bfloat16<lowp::nf4> && !lowp::kernel::exact_in_bfloat16<lowp::float16>);
+}

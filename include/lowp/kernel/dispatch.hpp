@@ -63,6 +63,11 @@ void decode(std::uint8_t const* in, float* out, std::size_t n) noexcept {
   dispatch([&](auto tag) { decode_slot<decltype(tag), Format, Order>::run(in, out, n); });
 }
 
+template <class Format, class Order>
+void decode(std::uint8_t const* in, std::uint16_t* bfloat16_out, std::size_t n) noexcept {
+  dispatch([&](auto tag) { decode_bfloat16_slot<decltype(tag), Format, Order>::run(in, bfloat16_out, n); });
+}
+
 inline void absmax(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
   dispatch([&](auto tag) { absmax_slot<decltype(tag)>::run(in, n, group, greatest); });
 }

@@ -18,6 +18,11 @@ struct encode_slot : encode_slot<typename Isa::parent, F, Order, Rounding, Overf
 template <class Isa, class F, class Order>
 struct decode_slot : decode_slot<typename Isa::parent, F, Order> {};
 
+/// n codes to n bfloat16, which hold every value of F: `static void run(std::uint8_t const* in, std::uint16_t* out,
+/// std::size_t n)`.
+template <class Isa, class F, class Order>
+struct decode_bfloat16_slot : decode_bfloat16_slot<typename Isa::parent, F, Order> {};
+
 /// The greatest finite magnitude of each run of `group` among n floats, where it exceeds what greatest[j / group] holds:
 /// `static void run(float const* in, std::size_t n, std::size_t group, float* greatest)`, group >= 1, greatest >= +0.
 template <class Isa>

@@ -4,6 +4,7 @@
 // constants that it needs. No vector type, no target.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +59,20 @@ concept in_two_bytes = encodes_any_minifloat<F> &&(F::bits > 8) && std::same_as<
 template <class F>
 concept decodes_by_fields = MinifloatFormat<F> && F::bits <= 16 &&
                             F::layout.special != specials::exponent&& F::layout.min_exponent() >= -126;
+
+/// Whether every value of F, of at most 8 bits, is a bfloat16: the lower half of its float is zero.
+template <class F>
+inline constexpr bool exact_in_bfloat16 = [] {
+  if constexpr (F::bits <= 8) {
+    bool exact = true;
+    for (std::uint32_t code = 0; code <= F::code_mask; ++code) {
+      exact = exact && (std::bit_cast<std::uint32_t>(static_cast<float>(from_bits<F>(code))) & 0xffffU) == 0;
+    }
+    return exact;
+  } else {
+    return false;
+  }
+}();
 
 /// A byte an element, or two 4-bit codes a byte.
 template <class F, class Order>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +26,16 @@
 namespace lowp::inline LOWP_ABI {
 
 namespace detail {
+
+/// The values of n stored scales. Needs fp_env.
+template <ScaleStorage Stored>
+void scale_values(Stored const* stored, std::size_t n, float* values) noexcept {
+  if constexpr (std::same_as<Stored, float>) {
+    std::copy_n(stored, n, values);
+  } else {
+    kernel::decode<Stored, bit_order::padded>(reinterpret_cast<std::uint8_t const*>(stored), values, n);
+  }
+}
 
 /// From the first to the last element of a view.
 template <class T>
@@ -186,8 +197,12 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
       std::size_t const blocks =
           size.block_cols - j < detail::blocks_at_once ? size.block_cols - j : detail::blocks_at_once;
       float scales[detail::blocks_at_once];
-      for (std::size_t k = 0; k < blocks; ++k) {
-        scales[k] = q.block_scale(row / block.rows, j + k);
+      if constexpr (TwoLevelScheme<S>) {
+        for (std::size_t k = 0; k < blocks; ++k) {
+          scales[k] = q.block_scale(row / block.rows, j + k);
+        }
+      } else {
+        detail::scale_values(q.scales + row / block.rows * size.block_cols + j, blocks, scales);
       }
       std::size_t const col = j * block.cols;
       std::size_t const count = j + blocks == size.block_cols ? q.cols - col : blocks * block.cols;

@@ -23,6 +23,7 @@
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/format/catalog.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/portable/decode.hpp>
@@ -36,7 +37,8 @@ template <class F>
 concept decodes_by_table = (F::bits <= 4);
 
 template <class F, class Order>
-concept decodes = bytes_or_nibbles<F, Order> &&(decodes_by_table<F> || decodes_by_fields<F> || IntegerFormat<F>);
+concept decodes = (bytes_or_nibbles<F, Order> || in_two_bytes<F, Order>)&&(decodes_by_table<F> ||
+                                                                           decodes_by_fields<F> || IntegerFormat<F>);
 
 /// The floats of all codes; repeated where there are fewer than 16.
 template <Format F>
@@ -124,18 +126,46 @@ inline __m256i load_codes(std::uint8_t const* in) noexcept {
     __m256i const shifts = std::same_as<Order, bit_order::low_first> ? _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4)
                                                                      : _mm256_setr_epi32(4, 0, 4, 0, 4, 0, 4, 0);
     return _mm256_srlv_epi32(twice, shifts);
+  } else if constexpr (F::bits > 8) {
+    return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<__m128i const*>(in)));
   } else {
     return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(in)));
   }
 }
 
-/// The last n < 8 codes, from a copy: a full load would read beyond them.
+/// 8 codes from `in` to floats.
 template <class F, class Order>
-inline __m256i load_codes_tail(std::uint8_t const* in, std::size_t n) noexcept {
-  std::uint8_t bytes[8] = {};
-  std::memcpy(bytes, in, packed_block_bytes<F, Order>(8) == 4 ? (n + 1) / 2 : n);
-  return load_codes<F, Order>(bytes);
+inline __m256 decode_8(std::uint8_t const* in) noexcept {
+  __m256 x;
+  if constexpr (std::same_as<F, float16>) {
+    x = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<__m128i const*>(in)));
+  } else if constexpr (std::same_as<F, bfloat16>) {
+    x = _mm256_castsi256_ps(_mm256_slli_epi32(load_codes<F, Order>(in), 16));
+  } else {
+    return decode_lanes<F>(load_codes<F, Order>(in));
+  }
+  // NaNs without sign and payload.
+  __m256i const bits = _mm256_castps_si256(x);
+  __m256i const magnitude = _mm256_and_si256(bits, _mm256_set1_epi32(INT32_MAX));
+  __m256i const nan = _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(static_cast<int>(detail::float_infinity)));
+  __m256i const quiet = _mm256_set1_epi32(static_cast<int>(detail::float_quiet_nan));
+  return _mm256_castsi256_ps(_mm256_blendv_epi8(bits, quiet, nan));
 }
+
+/// Bytes that 8 codes take.
+template <class F, class Order>
+inline constexpr std::size_t bytes_of_8 = F::bits > 8 ? 16 : packed_block_bytes<F, Order>(8);
+
+/// The bytes of the last n < 8 codes: a full load would read beyond them.
+template <class F, class Order>
+struct tail_of_8 {
+  std::uint8_t bytes[16] = {};
+
+  tail_of_8(std::uint8_t const* in, std::size_t n) noexcept {
+    constexpr std::size_t all = bytes_of_8<F, Order>;
+    std::memcpy(bytes, in, all == 4 ? (n + 1) / 2 : all / 8 * n);
+  }
+};
 
 /// Stores the first n <= 8 floats.
 inline void store_some(float* out, __m256 x, std::size_t n) noexcept {
@@ -159,12 +189,38 @@ struct decode_slot<isa::avx2, F, Order> {
   static void run(std::uint8_t const* in, float* out, std::size_t n) noexcept {
     std::size_t i = 0;
     for (; i + 8 <= n; i += 8) {
-      _mm256_storeu_ps(out + i, avx2::decode_lanes<F>(avx2::load_codes<F, Order>(in)));
-      in += packed_block_bytes<F, Order>(8);
+      _mm256_storeu_ps(out + i, avx2::decode_8<F, Order>(in));
+      in += avx2::bytes_of_8<F, Order>;
     }
     if (i < n) {
-      avx2::store_some(out + i, avx2::decode_lanes<F>(avx2::load_codes_tail<F, Order>(in, n - i)), n - i);
+      avx2::tail_of_8<F, Order> const tail(in, n - i);
+      avx2::store_some(out + i, avx2::decode_8<F, Order>(tail.bytes), n - i);
     }
+  }
+};
+
+template <class F, class Order>
+  requires(avx2::decodes<F, Order>&& exact_in_bfloat16<F>)
+struct decode_bfloat16_slot<isa::avx2, F, Order> {
+  using served_by = isa::avx2;
+  static void run(std::uint8_t const* in, std::uint16_t* out, std::size_t n) noexcept {
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), upper_halves(avx2::decode_8<F, Order>(in)));
+      in += avx2::bytes_of_8<F, Order>;
+    }
+    if (i < n) {
+      avx2::tail_of_8<F, Order> const tail(in, n - i);
+      std::uint16_t values[8];
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(values), upper_halves(avx2::decode_8<F, Order>(tail.bytes)));
+      std::memcpy(out + i, values, 2 * (n - i));
+    }
+  }
+
+ private:
+  static __m128i upper_halves(__m256 x) noexcept {
+    __m256i const upper = _mm256_srli_epi32(_mm256_castps_si256(x), 16);
+    return _mm_packus_epi32(_mm256_castsi256_si128(upper), _mm256_extracti128_si256(upper, 1));
   }
 };
 

@@ -143,15 +143,20 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
 };
 
 template <class F, class Order>
-  requires avx2::decodes<F, Order>
+  requires(avx2::decodes<F, Order>&& F::bits <= 8)
 struct dequantize_slot<isa::avx2, F, Order> {
   using served_by = isa::avx2;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
     for (std::size_t i = 0; i < n; i += 8) {
       std::size_t const count = n - i < 8 ? n - i : 8;
-      __m256i const codes = count == 8 ? avx2::load_codes<F, Order>(in) : avx2::load_codes_tail<F, Order>(in, count);
-      __m256 const x = _mm256_mul_ps(avx2::decode_lanes<F>(codes), avx2::scales_of(scales, group, i, n));
-      avx2::store_some(out + i, x, count);
+      __m256 x;
+      if (count == 8) {
+        x = avx2::decode_8<F, Order>(in);
+      } else {
+        avx2::tail_of_8<F, Order> const tail(in, count);
+        x = avx2::decode_8<F, Order>(tail.bytes);
+      }
+      avx2::store_some(out + i, _mm256_mul_ps(x, avx2::scales_of(scales, group, i, n)), count);
       in += packed_block_bytes<F, Order>(8);
     }
   }

@@ -25,6 +25,7 @@
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/format/catalog.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/decode.hpp>
@@ -38,7 +39,8 @@ namespace lowp::inline LOWP_ABI::kernel::avx512 {
 template <class F>
 concept decodes_by_table = (F::bits <= 5);
 template <class F, class Order>
-concept decodes = bytes_or_nibbles<F, Order> &&(decodes_by_table<F> || decodes_by_fields<F> || IntegerFormat<F>);
+concept decodes = (bytes_or_nibbles<F, Order> || in_two_bytes<F, Order>)&&(decodes_by_table<F> ||
+                                                                           decodes_by_fields<F> || IntegerFormat<F>);
 
 /// The floats of all codes, as many as the two table registers hold.
 template <Format F>
@@ -129,22 +131,45 @@ inline __m512i load_codes(std::uint8_t const* in) noexcept {
                                ? _mm512_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4)
                                : _mm512_setr_epi32(4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0, 4, 0);
     return _mm512_srlv_epi32(twice, shifts);
+  } else if constexpr (F::bits > 8) {
+    return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<__m256i const*>(in)));
   } else {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<__m128i const*>(in)));
   }
 }
 
+/// 16 codes from `in` to floats.
+template <class F, class Order>
+inline __m512 decode_16(std::uint8_t const* in) noexcept {
+  __m512 x;
+  if constexpr (std::same_as<F, float16>) {
+    x = _mm512_cvt_roundph_ps(_mm256_loadu_si256(reinterpret_cast<__m256i const*>(in)), _MM_FROUND_NO_EXC);
+  } else if constexpr (std::same_as<F, bfloat16>) {
+    x = _mm512_castsi512_ps(_mm512_slli_epi32(load_codes<F, Order>(in), 16));
+  } else {
+    return decode_lanes<F>(load_codes<F, Order>(in));
+  }
+  // NaNs without sign and payload.
+  __mmask16 const nan = _mm512_fpclass_ps_mask(x, 0x81);
+  return _mm512_mask_mov_ps(x, nan, _mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(detail::float_quiet_nan))));
+}
+
 /// Bytes that 16 codes take.
 template <class F, class Order>
-inline constexpr std::size_t bytes_of_16 = F::bits == 4 && !std::same_as<Order, bit_order::padded> ? 8 : 16;
+inline constexpr std::size_t bytes_of_16 = F::bits > 8                                               ? 32
+                                           : F::bits == 4 && !std::same_as<Order, bit_order::padded> ? 8
+                                                                                                     : 16;
 
-/// The last n < 16 codes, from a copy: a full load would read beyond them.
+/// The bytes of the last n < 16 codes: a full load would read beyond them.
 template <class F, class Order>
-inline __m512i load_codes_tail(std::uint8_t const* in, std::size_t n) noexcept {
-  std::uint8_t bytes[16] = {};
-  std::memcpy(bytes, in, bytes_of_16<F, Order> == 8 ? (n + 1) / 2 : n);
-  return load_codes<F, Order>(bytes);
-}
+struct tail_of_16 {
+  std::uint8_t bytes[32] = {};
+
+  tail_of_16(std::uint8_t const* in, std::size_t n) noexcept {
+    constexpr std::size_t all = bytes_of_16<F, Order>;
+    std::memcpy(bytes, in, all == 8 ? (n + 1) / 2 : all / 16 * n);
+  }
+};
 
 }  // namespace lowp::inline LOWP_ABI::kernel::avx512
 
@@ -157,12 +182,33 @@ struct decode_slot<isa::avx512, F, Order> {
   static void run(std::uint8_t const* in, float* out, std::size_t n) noexcept {
     std::size_t i = 0;
     for (; i + 16 <= n; i += 16) {
-      _mm512_storeu_ps(out + i, avx512::decode_lanes<F>(avx512::load_codes<F, Order>(in)));
+      _mm512_storeu_ps(out + i, avx512::decode_16<F, Order>(in));
       in += avx512::bytes_of_16<F, Order>;
     }
     if (i < n) {
       auto const mask = static_cast<__mmask16>((1U << (n - i)) - 1U);
-      _mm512_mask_storeu_ps(out + i, mask, avx512::decode_lanes<F>(avx512::load_codes_tail<F, Order>(in, n - i)));
+      avx512::tail_of_16<F, Order> const tail(in, n - i);
+      _mm512_mask_storeu_ps(out + i, mask, avx512::decode_16<F, Order>(tail.bytes));
+    }
+  }
+};
+
+template <class F, class Order>
+  requires(avx512::decodes<F, Order>&& exact_in_bfloat16<F>)
+struct decode_bfloat16_slot<isa::avx512, F, Order> {
+  using served_by = isa::avx512;
+  static void run(std::uint8_t const* in, std::uint16_t* out, std::size_t n) noexcept {
+    std::size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+      __m512i const x = _mm512_castps_si512(avx512::decode_16<F, Order>(in));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), _mm512_cvtepi32_epi16(_mm512_srli_epi32(x, 16)));
+      in += avx512::bytes_of_16<F, Order>;
+    }
+    if (i < n) {
+      auto const mask = static_cast<__mmask16>((1U << (n - i)) - 1U);
+      avx512::tail_of_16<F, Order> const tail(in, n - i);
+      __m512i const x = _mm512_castps_si512(avx512::decode_16<F, Order>(tail.bytes));
+      _mm512_mask_cvtepi32_storeu_epi16(out + i, mask, _mm512_srli_epi32(x, 16));
     }
   }
 };

@@ -394,7 +394,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
 };
 
 template <class F, class Order>
-  requires avx512::decodes<F, Order>
+  requires(avx512::decodes<F, Order>&& F::bits <= 8)
 struct dequantize_slot<isa::avx512, F, Order> {
   using served_by = isa::avx512;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
@@ -407,13 +407,14 @@ struct dequantize_slot<isa::avx512, F, Order> {
       __m512 const scale = _mm512_set1_ps(scales[start / group]);
       std::size_t i = start;
       for (; i + 16 <= end; i += 16) {
-        __m512 const x = avx512::decode_lanes<F>(avx512::load_codes<F, Order>(in));
+        __m512 const x = avx512::decode_16<F, Order>(in);
         _mm512_storeu_ps(out + i, _mm512_mul_round_ps(x, scale, avx512::nearest));
         in += avx512::bytes_of_16<F, Order>;
       }
       if (i < end) {
         auto const mask = static_cast<__mmask16>((1U << (end - i)) - 1U);
-        __m512 const x = avx512::decode_lanes<F>(avx512::load_codes_tail<F, Order>(in, end - i));
+        avx512::tail_of_16<F, Order> const tail(in, end - i);
+        __m512 const x = avx512::decode_16<F, Order>(tail.bytes);
         _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_round_ps(x, scale, avx512::nearest));
       }
     }
@@ -429,10 +430,14 @@ struct dequantize_slot<isa::avx512, F, Order> {
         own[j] = scales[(j < count ? i + j : n - 1) / group];
       }
       auto const mask = static_cast<__mmask16>((1U << count) - 1U);
-      __m512i const codes =
-          count == 16 ? avx512::load_codes<F, Order>(in) : avx512::load_codes_tail<F, Order>(in, count);
-      _mm512_mask_storeu_ps(out + i, mask,
-                            _mm512_mul_round_ps(avx512::decode_lanes<F>(codes), _mm512_load_ps(own), avx512::nearest));
+      __m512 x;
+      if (count == 16) {
+        x = avx512::decode_16<F, Order>(in);
+      } else {
+        avx512::tail_of_16<F, Order> const tail(in, count);
+        x = avx512::decode_16<F, Order>(tail.bytes);
+      }
+      _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_round_ps(x, _mm512_load_ps(own), avx512::nearest));
       in += avx512::bytes_of_16<F, Order>;
     }
   }

@@ -65,6 +65,10 @@ concept loads = F::bits <= 8 && (std::same_as<Order, bit_order::padded> || std::
 template <class F, class Order>
 concept decodes = loads<F, Order> && F::bits != 4 && planes<F>.exact;
 
+/// To bfloat16 the byte tables win for four bits, too: there is nothing to widen.
+template <class F, class Order>
+concept decodes_to_bfloat16 = loads<F, Order> && exact_in_bfloat16<F>;
+
 template <class F, class Order>
 inline constexpr std::size_t bytes_of_64 = std::same_as<Order, bit_order::low_first>
                                                ? 8 * static_cast<std::size_t>(F::bits)
@@ -104,17 +108,15 @@ inline __m512i load_codes(std::uint8_t const* in, std::size_t bytes) noexcept {
   }
 }
 
-/// 64 codes to 64 floats, in order, in four vectors.
+/// The upper two bytes of the floats of 64 codes.
+struct byte_planes {
+  __m512i high;
+  __m512i low;
+};
+
 template <class F>
-inline void decode_64(__m512i codes, __m512 (&out)[4]) noexcept {
-  // 1. Order the bytes so that the unpacking below, which works within 128-bit lanes, leaves 16 neighbours in a vector:
-  //    byte 16 l + 4 v + w is element 16 v + 4 l + w.
-  __m512i const order =
-      _mm512_set_epi8(63, 62, 61, 60, 47, 46, 45, 44, 31, 30, 29, 28, 15, 14, 13, 12, 59, 58, 57, 56, 43, 42, 41, 40,
-                      27, 26, 25, 24, 11, 10, 9, 8, 55, 54, 53, 52, 39, 38, 37, 36, 23, 22, 21, 20, 7, 6, 5, 4, 51, 50,
-                      49, 48, 35, 34, 33, 32, 19, 18, 17, 16, 3, 2, 1, 0);
-  __m512i const x = _mm512_permutexvar_epi8(order, codes);
-  // 2. Upper bytes of the floats, by table. The permutes ignore bits above the index.
+inline byte_planes planes_of(__m512i x) noexcept {
+  // By table. The permutes ignore bits above the index.
   __m512i high;
   __m512i low;
   auto const& p = planes<F>;
@@ -148,6 +150,21 @@ inline void decode_64(__m512i codes, __m512 (&out)[4]) noexcept {
           low, upper, _mm512_permutex2var_epi8(_mm512_load_si512(p.low + 128), x, _mm512_load_si512(p.low + 192)));
     }
   }
+  return {high, low};
+}
+
+/// 64 codes to 64 floats, in order, in four vectors.
+template <class F>
+inline void decode_64(__m512i codes, __m512 (&out)[4]) noexcept {
+  // 1. Order the bytes so that the unpacking below, which works within 128-bit lanes, leaves 16 neighbours in a vector:
+  //    byte 16 l + 4 v + w is element 16 v + 4 l + w.
+  __m512i const order =
+      _mm512_set_epi8(63, 62, 61, 60, 47, 46, 45, 44, 31, 30, 29, 28, 15, 14, 13, 12, 59, 58, 57, 56, 43, 42, 41, 40,
+                      27, 26, 25, 24, 11, 10, 9, 8, 55, 54, 53, 52, 39, 38, 37, 36, 23, 22, 21, 20, 7, 6, 5, 4, 51, 50,
+                      49, 48, 35, 34, 33, 32, 19, 18, 17, 16, 3, 2, 1, 0);
+  __m512i const x = _mm512_permutexvar_epi8(order, codes);
+  // 2. Upper bytes of the floats.
+  auto const [high, low] = planes_of<F>(x);
   // 3. Bytes to halves to floats, zeros below.
   __m512i const zero = _mm512_setzero_si512();
   __m512i const a = _mm512_unpacklo_epi8(low, high);
@@ -156,6 +173,16 @@ inline void decode_64(__m512i codes, __m512 (&out)[4]) noexcept {
   out[1] = _mm512_castsi512_ps(_mm512_unpackhi_epi16(zero, a));
   out[2] = _mm512_castsi512_ps(_mm512_unpacklo_epi16(zero, b));
   out[3] = _mm512_castsi512_ps(_mm512_unpackhi_epi16(zero, b));
+}
+
+/// 64 codes to 64 bfloat16, in order, in two vectors.
+template <class F>
+inline void decode_64(__m512i codes, __m512i (&out)[2]) noexcept {
+  // The unpacking works within 128-bit lanes, each of which takes 16 neighbours' bytes in two halves.
+  __m512i const x = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7), codes);
+  auto const [high, low] = planes_of<F>(x);
+  out[0] = _mm512_unpacklo_epi8(low, high);
+  out[1] = _mm512_unpackhi_epi8(low, high);
 }
 
 /// Stores the first n <= 64 floats.
@@ -198,6 +225,33 @@ struct decode_slot<isa::avx512_vbmi, F, Order> {
       std::size_t const bytes = avx512_vbmi::tail_bytes<F, Order>(n - i);
       avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, bytes), x);
       avx512_vbmi::store_64(out + i, x, n - i);
+    }
+  }
+};
+
+template <class F, class Order>
+  requires avx512_vbmi::decodes_to_bfloat16<F, Order>
+struct decode_bfloat16_slot<isa::avx512_vbmi, F, Order> {
+  using served_by = isa::avx512_vbmi;
+  static void run(std::uint8_t const* in, std::uint16_t* out, std::size_t n) noexcept {
+    constexpr std::size_t step = avx512_vbmi::bytes_of_64<F, Order>;
+    __m512i x[2];
+    std::size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+      avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, step), x);
+      _mm512_storeu_si512(out + i, x[0]);
+      _mm512_storeu_si512(out + i + 32, x[1]);
+      in += step;
+    }
+    if (i < n) {
+      std::size_t const left = n - i;
+      std::size_t const bytes = avx512_vbmi::tail_bytes<F, Order>(left);
+      avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, bytes), x);
+      auto const mask = (std::uint64_t{1} << left) - 1U;
+      _mm512_mask_storeu_epi16(out + i, static_cast<__mmask32>(mask), x[0]);
+      if (left > 32) {
+        _mm512_mask_storeu_epi16(out + i + 32, static_cast<__mmask32>(mask >> 32U), x[1]);
+      }
     }
   }
 };

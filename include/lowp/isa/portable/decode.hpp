@@ -46,4 +46,14 @@ struct decode_slot<isa::portable, F, Order> {
   }
 };
 
+template <class F, class Order>
+struct decode_bfloat16_slot<isa::portable, F, Order> {
+  using served_by = isa::portable;
+  static void run(std::uint8_t const* in, std::uint16_t* out, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      out[i] = static_cast<std::uint16_t>(portable_kernels::decode_table<F>[Order::get(in, i, F::bits)] >> 16U);
+    }
+  }
+};
+
 }  // namespace lowp::inline LOWP_ABI::kernel
