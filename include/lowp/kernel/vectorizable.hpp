@@ -81,9 +81,16 @@ concept bytes_or_nibbles = F::bits <= 8 &&
                             ((F::bits == 8 || F::bits == 4) && (std::same_as<Order, bit_order::low_first> ||
                                                                 std::same_as<Order, bit_order::high_first>)));
 
+/// Codebooks of at most 16 values, under roundings that depend on the number alone.
+template <class F, class R>
+concept encodes_by_thresholds = CodebookFormat<F> && F::bits <= 4 && deterministic<R>;
+
+template <class F, class R>
+concept encodes_element = encodes_by_thresholds<F, R> ||
+    ((encodes_minifloat<F> || IntegerFormat<F>)&&(deterministic<R> || draws_bits<R>));
+
 template <class F, class Order, class R, class O>
-concept encodes_in_lanes = (encodes_minifloat<F> || IntegerFormat<F>)&&bytes_or_nibbles<F, Order> &&
-                           (deterministic<R> || draws_bits<R>)&&plain_overflow<O>;
+concept encodes_in_lanes = encodes_element<F, R> && bytes_or_nibbles<F, Order> && plain_overflow<O>;
 
 template <class F, class Order, class R, class O>
 concept encodes_two_bytes = in_two_bytes<F, Order> &&(deterministic<R> || draws_bits<R>)&&plain_overflow<O>;

@@ -102,9 +102,9 @@ inline __m256i count_places(__m256i bits, __m256i below, __m256i random) noexcep
   }
 }
 
-/// 8 floats to 8 codes, one in each 32-bit lane.
+/// Codes of minifloats and integers.
 template <class F, class Rounding, class Overflow>
-inline __m256i encode_lanes(__m256 x, __m256i random) noexcept {
+inline __m256i count_lanes(__m256 x, __m256i random) noexcept {
   constexpr format_facts f = facts<F>::all;
   __m256i const zero = _mm256_setzero_si256();
   __m256i const raw = _mm256_castps_si256(x);
@@ -181,6 +181,45 @@ inline __m256i encode_lanes(__m256 x, __m256i random) noexcept {
     }
     // 4. NaN.
     return select(is_nan, splat(f.has_nan ? f.nan_code : f.max_code), code);
+  }
+}
+
+/// Codes of a codebook: how many thresholds are not above.
+template <class F, class Rounding, class Overflow>
+inline __m256i search_lanes(__m256 x) noexcept {
+  auto const& table = portable_kernels::codebook_lanes<F, Rounding, Overflow>::get();
+  // Integers in the order of the floats: the magnitude bits of a negative one turned over.
+  __m256i const bits = _mm256_castps_si256(x);
+  __m256i const turned = _mm256_and_si256(_mm256_srai_epi32(bits, 31), splat(~detail::float_sign));
+  __m256i const key = _mm256_xor_si256(bits, turned);
+  __m256i run = _mm256_set1_epi32(15);
+#pragma GCC unroll 15
+  for (std::size_t i = 1; i < 16; ++i) {
+    run = _mm256_add_epi32(run, _mm256_cmpgt_epi32(_mm256_set1_epi32(table.first[i]), key));  // -1 where above
+  }
+  auto const* const codes = reinterpret_cast<__m256i const*>(table.codes);
+  __m256i const low = _mm256_permutevar8x32_epi32(_mm256_load_si256(codes), run);
+  __m256i const high = _mm256_permutevar8x32_epi32(_mm256_load_si256(codes + 1), run);
+  __m256i code = select(_mm256_cmpgt_epi32(run, _mm256_set1_epi32(7)), high, low);
+  // What is not finite.
+  __m256i const magnitude = _mm256_and_si256(bits, splat(~detail::float_sign));
+  __m256i const unusual = _mm256_cmpgt_epi32(magnitude, splat(detail::float_infinity - 1U));
+  if (_mm256_movemask_epi8(unusual) != 0) [[unlikely]] {
+    code = select(unusual, splat(table.nan), code);
+    code = select(_mm256_cmpeq_epi32(bits, splat(detail::float_infinity)), splat(table.infinity), code);
+    code = select(_mm256_cmpeq_epi32(bits, splat(detail::float_infinity | detail::float_sign)),
+                  splat(table.negative_infinity), code);
+  }
+  return code;
+}
+
+/// 8 floats to 8 codes, one in each 32-bit lane.
+template <class F, class Rounding, class Overflow>
+inline __m256i encode_lanes(__m256 x, __m256i random) noexcept {
+  if constexpr (CodebookFormat<F>) {
+    return search_lanes<F, Rounding, Overflow>(x);
+  } else {
+    return count_lanes<F, Rounding, Overflow>(x, random);
   }
 }
 

@@ -112,9 +112,36 @@ inline __m512i count_places(__m512i bits, __mmask16 below, __m512i random) noexc
   }
 }
 
-/// 16 floats to 16 codes, one in each 32-bit lane.
+/// The same for codebooks: binary search among the thresholds, which sit in one register.
 template <class F, class Rounding, class Overflow>
-inline __m512i encode_lanes(__m512 x, __m512i random) noexcept {
+inline __m512i search_lanes(__m512 x) noexcept {
+  auto const& table = portable_kernels::codebook_lanes<F, Rounding, Overflow>::get();
+  // 1. Integers in the order of the floats: the magnitude bits of a negative one turned over.
+  __m512i const bits = _mm512_castps_si512(x);
+  __m512i const key = _mm512_ternarylogic_epi32(bits, _mm512_srai_epi32(bits, 31), splat(~detail::float_sign), 0x78);
+  // 2. The last threshold that is not above.
+  __m512i const first = _mm512_load_si512(table.first);
+  __m512i run = _mm512_setzero_si512();
+#pragma GCC unroll 4
+  for (int step = 8; step != 0; step /= 2) {
+    __m512i const further = _mm512_or_si512(run, _mm512_set1_epi32(step));
+    __m512i const threshold = _mm512_permutexvar_epi32(further, first);
+    run = _mm512_mask_mov_epi32(run, _mm512_cmple_epi32_mask(threshold, key), further);
+  }
+  __m512i code = _mm512_permutexvar_epi32(run, _mm512_load_si512(table.codes));
+  // 3. What is not finite.
+  __mmask16 const unusual = _mm512_fpclass_ps_mask(x, 0x99);  // NaNs and infinities
+  if (unusual != 0) [[unlikely]] {
+    code = _mm512_mask_mov_epi32(code, unusual, splat(table.nan));
+    code = _mm512_mask_mov_epi32(code, _mm512_fpclass_ps_mask(x, 0x08), splat(table.infinity));
+    code = _mm512_mask_mov_epi32(code, _mm512_fpclass_ps_mask(x, 0x10), splat(table.negative_infinity));
+  }
+  return code;
+}
+
+/// Codes of minifloats and integers.
+template <class F, class Rounding, class Overflow>
+inline __m512i count_lanes(__m512 x, __m512i random) noexcept {
   constexpr format_facts f = facts<F>::all;
   __m512i const raw = _mm512_castps_si512(x);
   __m512i const bits = _mm512_and_si512(raw, splat(~detail::float_sign));
@@ -199,6 +226,16 @@ inline __m512i encode_lanes(__m512 x, __m512i random) noexcept {
     // 3. NaN.
     __mmask16 const nan = _mm512_fpclass_ps_mask(x, 0x81);  // quiet or signaling
     return _mm512_mask_mov_epi32(code, nan, splat(f.has_nan ? f.nan_code : f.max_code));
+  }
+}
+
+/// 16 floats to 16 codes, one in each 32-bit lane.
+template <class F, class Rounding, class Overflow>
+inline __m512i encode_lanes(__m512 x, __m512i random) noexcept {
+  if constexpr (CodebookFormat<F>) {
+    return search_lanes<F, Rounding, Overflow>(x);
+  } else {
+    return count_lanes<F, Rounding, Overflow>(x, random);
   }
 }
 

@@ -45,7 +45,7 @@ inline constexpr bool tolerates_reciprocal = [] {
   if constexpr (MinifloatFormat<F>) {
     return to_nearest && !keeps_infinity_apart && F::layout.quantum_exponent() >= -34;
   } else {
-    return to_nearest;
+    return to_nearest && IntegerFormat<F>;
   }
 }();
 

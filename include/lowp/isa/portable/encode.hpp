@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include <lowp/base/bits.hpp>
@@ -73,6 +74,38 @@ struct codebook_thresholds {
 
   static codebook_thresholds const& get() noexcept {
     static codebook_thresholds const table;
+    return table;
+  }
+};
+
+/// The same for vectors: thresholds as signed integers in the order of the floats, the last repeated to 16; and the codes of
+/// what is not finite.
+template <CodebookFormat F, RoundingPolicy Rounding, OverflowPolicy Overflow>
+struct codebook_lanes {
+  alignas(64) std::int32_t first[16];  // first[0] is below every finite float
+  alignas(64) std::uint32_t codes[16];
+  std::uint32_t nan;
+  std::uint32_t infinity;
+  std::uint32_t negative_infinity;
+
+  codebook_lanes() noexcept {
+    auto const& table = codebook_thresholds<F, Rounding>::get();
+    static_assert(F::size <= 16, "a table of 16 entries has at most 16 runs: both zeros are one value but two entries");
+    for (std::size_t i = 0; i < 16; ++i) {
+      bool const used = i < table.runs;
+      // The flipped top bit makes the unsigned order the signed one. No finite float lies at the greatest key.
+      first[i] = used ? std::bit_cast<std::int32_t>(table.first[i] ^ detail::float_sign)
+                      : std::numeric_limits<std::int32_t>::max();
+      codes[i] = table.codes[used ? i : 0];
+    }
+    constexpr float infinite = std::bit_cast<float>(detail::float_infinity);
+    nan = to_bits(lowp::cast<F>(std::bit_cast<float>(detail::float_quiet_nan), Rounding{}, Overflow{}));
+    infinity = to_bits(lowp::cast<F>(infinite, Rounding{}, Overflow{}));
+    negative_infinity = to_bits(lowp::cast<F>(-infinite, Rounding{}, Overflow{}));
+  }
+
+  static codebook_lanes const& get() noexcept {
+    static codebook_lanes const table;
     return table;
   }
 };
