@@ -100,8 +100,12 @@ R rounding_at(std::uint64_t index) {
 template <class Tag, class F, class Order, class R, class O>
 encode_row encode_row_of(char const* format, char const* policies) {
   using slot = lowp::kernel::encode_slot<Tag, F, Order, R, O>;
-  // One portable kernel for all policies, chosen at run time: tests/codec proves it equal to those of each.
-  using reference = lowp::kernel::encode_slot<lowp::isa::portable, F, Order, lowp::rounding::any, lowp::overflow::any>;
+  // One portable kernel for all policies, chosen at run time: tests/codec proves it equal to those of each. (Of codebooks
+  // that one is slow.)
+  constexpr bool table = lowp::CodebookFormat<F>;
+  using reference_rounding = std::conditional_t<table, R, lowp::rounding::any>;
+  using reference_overflow = std::conditional_t<table, O, lowp::overflow::any>;
+  using reference = lowp::kernel::encode_slot<lowp::isa::portable, F, Order, reference_rounding, reference_overflow>;
   return {std::string("encode ") + format + " " + order_name<Order>() + " " + policies + " on " + Tag::name,
           slot::served_by::name,
           F::bits,
