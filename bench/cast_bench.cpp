@@ -1,180 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Casts of spans, from L2 and from memory: elements a second, bytes read and written, and the share of what a plain copy
-// of the same bytes reaches in the same run. One thread. Each row names the ISA that serves it.
+// Casts of spans, from L2 and from memory, beside the scalar cast in a loop and, where they are installed, the casts of
+// other libraries. One thread. Each row names the ISA that serves it; columns: rows.hpp.
 
-#include <benchmark/benchmark.h>
-
-#include <algorithm>
-#include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <lowp/quantize.hpp>
 
-#include "limits.hpp"
+#include "peers.hpp"
+#include "rows.hpp"
 
 namespace {
 
-// 512 KiB of floats stay in any L2 of 1 MiB and more; 256 MiB in no cache.
-constexpr std::size_t sizes[] = {std::size_t{1} << 17U, std::size_t{1} << 26U};
+using bench::buffers;
+using bench::traffic;
 
-std::string place(std::size_t n) { return n == sizes[0] ? "L2" : "DRAM"; }
-
-/// One buffer for all rows, touched once.
-struct buffers {
-  std::vector<float> floats;
-  std::vector<std::uint8_t> codes;
-
-  static buffers& get() {
-    static buffers made = [] {
-      buffers b;
-      b.floats.resize(sizes[1]);
-      b.codes.resize(sizes[1]);
-      std::uint32_t state = 1;
-      for (float& x : b.floats) {
-        state = state * 1664525U + 1013904223U;
-        x = static_cast<float>(static_cast<std::int32_t>(state)) * 0x1p-29F;  // uniform in [-4, 4)
-      }
-      for (std::size_t i = 0; i < b.codes.size(); ++i) {
-        b.codes[i] = static_cast<std::uint8_t>(i * 37U);
-      }
-      return b;
-    }();
-    return made;
+/// `n` codes of F in the code buffer, a byte or two each, or dense.
+template <class F>
+auto codes(std::size_t n) {
+  auto* const bytes = buffers::get().codes.data();
+  if constexpr (F::bits >= 8) {
+    return std::span<F>(reinterpret_cast<F*>(bytes), n);
+  } else {
+    return lowp::packed_span<F>(bytes, n);
   }
-};
-
-/// Bytes a second of the copy with the same traffic, by (bytes in, bytes out) per 8 elements and size.
-std::map<std::pair<std::size_t, std::size_t>, double>& limits() {
-  static std::map<std::pair<std::size_t, std::size_t>, double> measured;
-  return measured;
-}
-
-std::size_t limit_key(std::size_t in, std::size_t out) { return in * 1000 + out; }
-
-void report(benchmark::State& state, std::size_t n, std::size_t in8, std::size_t out8) {
-  auto const bytes = static_cast<double>(n / 8 * (in8 + out8));
-  state.counters["Ge/s"] =
-      benchmark::Counter(static_cast<double>(n) * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["GB/s"] = benchmark::Counter(bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
-  auto const found = limits().find({limit_key(in8, out8), n});
-  if (found != limits().end()) {
-    state.counters["of_copy"] =
-        benchmark::Counter(bytes / found->second, benchmark::Counter::kIsIterationInvariantRate);
-  }
-  state.SetLabel(lowp::isa_name());
-}
-
-/// The copy itself; what it reaches is kept for the rows after it.
-void copy_row(benchmark::State& state, std::size_t n, std::size_t in8, std::size_t out8) {
-  buffers& b = buffers::get();
-  auto* const wide = reinterpret_cast<std::uint8_t*>(b.floats.data());
-  double best = 0;
-  for (auto _ : state) {
-    static_cast<void>(_);
-    auto const start = std::chrono::steady_clock::now();
-    if (in8 > out8) {
-      bench::narrow_copy(wide, b.codes.data(), n / 8 * out8, in8 / out8);
-    } else {
-      bench::widen_copy(b.codes.data(), wide, n / 8 * in8, out8 / in8);
-    }
-    benchmark::ClobberMemory();
-    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - start;
-    best = std::max(best, static_cast<double>(n / 8 * (in8 + out8)) / took.count());
-  }
-  limits()[{limit_key(in8, out8), n}] = best;
-  report(state, n, in8, out8);
 }
 
 template <class F, class Rounding = lowp::rounding::nearest_even>
 void encode_row(benchmark::State& state, std::size_t n, Rounding rounding = {}) {
-  buffers& b = buffers::get();
+  buffers const& b = buffers::get();
   std::span<float const> const in(b.floats.data(), n);
-  if constexpr (F::bits == 8) {
-    std::span<F> const out(reinterpret_cast<F*>(b.codes.data()), n);
-    for (auto _ : state) {
-      static_cast<void>(_);
-      lowp::cast_into(in, out, rounding);
-      benchmark::ClobberMemory();
-    }
-  } else {
-    lowp::packed_span<F> const out(b.codes.data(), n);
-    for (auto _ : state) {
-      static_cast<void>(_);
-      lowp::cast_into(in, out, rounding);
-      benchmark::ClobberMemory();
-    }
+  auto const out = codes<F>(n);
+  double const seconds = bench::fastest(state, [&] { lowp::cast_into(in, out, rounding); });
+  bench::report(state, n, {32, F::bits}, seconds, lowp::isa_name());
+  if (n == bench::sizes[0]) {
+    std::span<float> const back(b.results.data(), n);
+    lowp::decode_into(out, back);
+    bench::report_noise(state, n, back.data());
   }
-  report(state, n, 32, F::bits);
 }
 
 template <class F>
 void decode_row(benchmark::State& state, std::size_t n) {
-  buffers& b = buffers::get();
-  std::span<float> const out(b.floats.data(), n);
-  if constexpr (F::bits == 8) {
-    std::span<F const> const in(reinterpret_cast<F const*>(b.codes.data()), n);
-    for (auto _ : state) {
-      static_cast<void>(_);
-      lowp::decode_into(in, out);
-      benchmark::ClobberMemory();
-    }
-  } else {
-    lowp::packed_span<F const> const in(b.codes.data(), n);
-    for (auto _ : state) {
-      static_cast<void>(_);
-      lowp::decode_into(in, out);
-      benchmark::ClobberMemory();
-    }
-  }
-  report(state, n, F::bits, 32);
+  std::span<float> const out(buffers::get().results.data(), n);
+  auto const in = codes<F>(n);
+  double const seconds = bench::fastest(state, [&] { lowp::decode_into(in, out); });
+  bench::report(state, n, {F::bits, 32}, seconds, lowp::isa_name());
+}
+
+/// bfloat16 and float16 numbers to codes.
+template <class From, class F>
+void narrow_row(benchmark::State& state, std::size_t n) {
+  std::span<From> const in(reinterpret_cast<From*>(buffers::get().results.data()), n);
+  lowp::cast_into(std::span<float const>(buffers::get().floats.data(), n), in);
+  auto const out = codes<F>(n);
+  double const seconds = bench::fastest(state, [&] { lowp::cast_into(in, out); });
+  bench::report(state, n, {16, F::bits}, seconds, lowp::isa_name());
+}
+
+template <class F>
+void bfloat16_row(benchmark::State& state, std::size_t n) {
+  std::span<lowp::bfloat16> const out(reinterpret_cast<lowp::bfloat16*>(buffers::get().results.data()), n);
+  auto const in = codes<F>(n);
+  double const seconds = bench::fastest(state, [&] { lowp::decode_into(in, out); });
+  bench::report(state, n, {F::bits, 16}, seconds, lowp::isa_name());
 }
 
 /// What everyone has without bulk kernels: the scalar cast in a loop.
 template <class F>
 void scalar_row(benchmark::State& state, std::size_t n) {
-  buffers& b = buffers::get();
-  for (auto _ : state) {
-    static_cast<void>(_);
+  buffers const& b = buffers::get();
+  auto const out = codes<F>(n);
+  double const seconds = bench::fastest(state, [&] {
     for (std::size_t i = 0; i < n; ++i) {
-      b.codes[i] = static_cast<std::uint8_t>(lowp::to_bits(lowp::cast<F>(b.floats[i])));
+      out[i] = lowp::cast<F>(b.floats[i]);
     }
-    benchmark::ClobberMemory();
-  }
-  report(state, n, 32, 8);
-}
-
-template <class Row>
-void add(std::string const& name, Row row) {
-  for (std::size_t n : sizes) {
-    benchmark::RegisterBenchmark((name + "/" + place(n)).c_str(), [row, n](benchmark::State& state) {
-      row(state, n);
-    })->MinTime(0.3);
-  }
+  });
+  bench::report(state, n, {32, F::bits}, seconds, "scalar");
 }
 
 template <class F>
 void add_format(std::string const& name) {
-  add("encode/" + name, [](benchmark::State& state, std::size_t n) { encode_row<F>(state, n); });
-  add("decode/" + name, [](benchmark::State& state, std::size_t n) { decode_row<F>(state, n); });
+  bench::add("encode/" + name, [](benchmark::State& state, std::size_t n) { encode_row<F>(state, n); });
+  bench::add("decode/" + name, [](benchmark::State& state, std::size_t n) { decode_row<F>(state, n); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto const copy = [](std::size_t in8, std::size_t out8) {
-    add("copy/" + std::to_string(in8) + "to" + std::to_string(out8),
-        [in8, out8](benchmark::State& state, std::size_t n) { copy_row(state, n, in8, out8); });
-  };
-  copy(32, 8);
-  copy(32, 4);
-  copy(8, 32);
-  copy(4, 32);
+  for (traffic bytes : {traffic{32, 8}, traffic{32, 4}, traffic{32, 16}, traffic{8, 32}, traffic{4, 32},
+                        traffic{16, 32}, traffic{16, 8}, traffic{8, 16}}) {
+    bench::add_copy(bytes);
+  }
   add_format<lowp::e4m3fn>("e4m3fn");
   add_format<lowp::e5m2>("e5m2");
   add_format<lowp::e3m4>("e3m4");
@@ -184,18 +105,23 @@ int main(int argc, char** argv) {
   add_format<lowp::e2m1fn>("e2m1fn");
   add_format<lowp::int4>("int4");
   add_format<lowp::nf4>("nf4");
-  add("encode/e4m3fn stochastic_hash", [](benchmark::State& state, std::size_t n) {
+  add_format<lowp::bfloat16>("bfloat16");
+  add_format<lowp::float16>("float16");
+  bench::add("encode/e4m3fn stochastic_hash", [](benchmark::State& state, std::size_t n) {
     encode_row<lowp::e4m3fn>(state, n, lowp::rounding::stochastic_hash{1});
   });
-  add("encode/e4m3fn stochastic", [](benchmark::State& state, std::size_t n) {
+  bench::add("encode/e4m3fn stochastic", [](benchmark::State& state, std::size_t n) {
     encode_row<lowp::e4m3fn>(state, n, lowp::rounding::stochastic{1});
   });
-  add("scalar cast/e4m3fn", [](benchmark::State& state, std::size_t n) { scalar_row<lowp::e4m3fn>(state, n); });
-  add("scalar cast/int8", [](benchmark::State& state, std::size_t n) { scalar_row<lowp::int8>(state, n); });
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-    return 2;
-  }
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  bench::add("bfloat16 to e4m3fn",
+             [](benchmark::State& state, std::size_t n) { narrow_row<lowp::bfloat16, lowp::e4m3fn>(state, n); });
+  bench::add("float16 to e4m3fn",
+             [](benchmark::State& state, std::size_t n) { narrow_row<lowp::float16, lowp::e4m3fn>(state, n); });
+  bench::add("e4m3fn to bfloat16",
+             [](benchmark::State& state, std::size_t n) { bfloat16_row<lowp::e4m3fn>(state, n); });
+  bench::add("int8 to bfloat16", [](benchmark::State& state, std::size_t n) { bfloat16_row<lowp::int8>(state, n); });
+  bench::add("scalar loop/e4m3fn", [](benchmark::State& state, std::size_t n) { scalar_row<lowp::e4m3fn>(state, n); });
+  bench::add("scalar loop/int8", [](benchmark::State& state, std::size_t n) { scalar_row<lowp::int8>(state, n); });
+  bench::add_cast_peers();
+  return bench::run(argc, argv);
 }

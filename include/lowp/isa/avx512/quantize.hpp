@@ -4,7 +4,7 @@
 //
 //   instruction      what it gives
 //   vdivps           the quotient, rounded once; 16 elements take about as long as 20 other instructions
-//   vmulps + 2 fma   a quotient from the reciprocal that rounds to the same code (see quantize_nearest.hpp)
+//   vmulps, vfmadd   a quotient from the reciprocal that rounds to the same code (see quantize_nearest.hpp)
 //   vmulps + 4 fma   the same quotient from the reciprocal, where that is proven (see divide)
 //   vpmaxud          absmax: magnitudes order like their bits; of 16 groups at a time, so that the last steps within a vector
 //                    are shared

@@ -4,10 +4,10 @@
 //
 //   instruction   what it gives
 //   vmulps        x / s for a power of two
-//   vmulps + 2 fma  elsewhere a quotient that rounds to the same code
+//   vmulps, vfmadd  elsewhere a quotient that rounds to the same code
 //   vdivps        what is left: a third of the speed
 //
-// Against quantize.hpp's divide: two instructions for the correction, not eight. It is no correctly rounded quotient; that the
+// Against quantize.hpp's divide: one instruction more than a product, not eight. It is no correctly rounded quotient; that the
 // code is the same is proven below, for all but a few scales, which are recognised.
 #pragma once
 
@@ -32,21 +32,23 @@ namespace lowp::inline LOWP_ABI::kernel::avx512 {
 /// How to divide by a scale so that the codes of nearest_element formats of at most 8 bits come out right.
 enum class division : std::uint8_t { by_product, by_correction, by_quotient };
 
-/// Up to 16 scales and their correctly rounded reciprocals, and the cheapest division that serves all of them.
+/// Up to 16 scales and their reciprocals, and the cheapest division that serves all of them.
 ///
-/// by_correction is q0 = RN(x y), q1 = RN(q0 - RN(q0 s - x) y) with y = RN(1/s). |q0 - x/s| is below 2 last places, so q1 is
-/// x/s + d rounded once, |d| <= 2^-22 last places. It differs from RN(x/s) only where x/s lies that close to a number m half
-/// way between two floats, and the code only if one of those two is T, where nearest_even changes codes: half a last
-/// place of the format, at most 9 significant bits, T a multiple of 2^15 in units of its own last place as a float. With
-/// X, S the 24-bit significands, |X 2^24 - m S| <= 8 (or 2^25), and m = 2 T +- 1 in half units is +-1 modulo 2^15: so S
-/// itself lies within 8 of a multiple of 2^15 without being one (at a multiple the left side is one, too; it is not 0,
-/// as m has 25 significant bits). No such pair with another code is known; the test below, of 2^14 and 31, costs nothing. A scale of few bits (float16, bfloat16, E4M3) always
-/// passes.
-/// Scales in [2^-64, 2^64] keep the remainder exact where a code is not 0: |x| >= 2^-100. An infinity or a quotient that
-/// overflows gives NaN, which encode_nearest reports. Signs of zeros survive because the correction is subtracted.
+/// by_correction is q = RN(x h + RN(x l)), where h is 1/s toward zero and l = RN(RN(1 - s h) h) the rest of it, at least 0.
+/// h + l is 1/s but for 2^-46 of it, x l is rounded at 2^-47 of x/s: q is x/s + d rounded once, |d| < 2^-45 |x/s|. It
+/// differs from RN(x/s) only where x/s lies that close to a number m half way between two floats, and the code only if one
+/// of those two is T, where nearest_even changes codes: half a last place of the format, at most 9 significant bits, T a
+/// multiple of 2^15 in units of its own last place as a float. With X, S the 24-bit significands, |X 2^24 - m S| < 16 (or
+/// 2^25), and m = 2 T +- 1 in half units is +-1 modulo 2^15: so S itself lies within 16 of a multiple of 2^15 without being
+/// one (at a multiple the left side is one, too; it is not 0, as m has 25 significant bits). It does happen
+/// (int8, s = 0x1.23fffep0, x one last place above 100.5 s). The test below takes 2^14 and 31; a scale of few bits (float16,
+/// bfloat16, E4M3) always passes.
+/// Scales in [2^-64, 2^64] keep all of this clear of subnormals where a code is not 0: |x/s| >= 2^-36. An infinity gives
+/// itself or NaN, which encode_nearest reports where it matters. Zeros keep their signs because l is not negative.
 struct divisors {
   alignas(64) float value[16];
   alignas(64) float reciprocal[16];
+  alignas(64) float rest[16];
   division how;
 
   divisors(float const* scales, std::size_t count) noexcept {
@@ -54,7 +56,9 @@ struct divisors {
     __m512 const one = _mm512_set1_ps(1.0F);
     __m512 const s = _mm512_mask_loadu_ps(one, present, scales);
     _mm512_store_ps(value, s);
-    _mm512_store_ps(reciprocal, _mm512_div_round_ps(one, s, nearest));
+    __m512 const high = _mm512_div_round_ps(one, s, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+    _mm512_store_ps(reciprocal, high);
+    _mm512_store_ps(rest, _mm512_mul_round_ps(_mm512_fnmadd_round_ps(s, high, one, nearest), high, nearest));
     __m512i const bits = _mm512_castps_si512(s);
     constexpr std::uint32_t least = detail::bits_of(0x1p-64F);
     constexpr std::uint32_t most = detail::bits_of(0x1p64F);
@@ -73,13 +77,11 @@ struct divisors {
 /// 16 quotients by the scale i of s, for encode_nearest.
 template <class ByProduct>
 inline __m512 quotient_for_code(__m512 x, divisors const& s, std::size_t i, ByProduct) noexcept {
-  __m512 const y = _mm512_set1_ps(s.reciprocal[i]);
-  __m512 const q = _mm512_mul_round_ps(x, y, nearest);
+  __m512 const high = _mm512_set1_ps(s.reciprocal[i]);
   if constexpr (ByProduct::value) {
-    return q;
+    return _mm512_mul_round_ps(x, high, nearest);
   } else {
-    __m512 const excess = _mm512_fmsub_round_ps(q, _mm512_set1_ps(s.value[i]), x, nearest);
-    return _mm512_fnmadd_round_ps(excess, y, q, nearest);
+    return _mm512_fmadd_round_ps(x, high, _mm512_mul_round_ps(x, _mm512_set1_ps(s.rest[i]), nearest), nearest);
   }
 }
 
