@@ -3,6 +3,7 @@
 // What this CPU can do, asked once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <lowp/base/config.hpp>
@@ -17,6 +18,7 @@ struct cpu_features {
   bool avx2 = false;         ///< AVX2, FMA and F16C
   bool avx512 = false;       ///< AVX-512 F, BW, DQ, VL
   bool avx512_vbmi = false;  ///< and VBMI, VBMI2
+  std::size_t l2_bytes = std::size_t{1} << 20U;
 
   static cpu_features probe() noexcept {
     cpu_features f;
@@ -37,6 +39,22 @@ struct cpu_features {
     f.avx512 =
         f.avx2 && zmm && has(extended.b, 16) && has(extended.b, 17) && has(extended.b, 30) && has(extended.b, 31);
     f.avx512_vbmi = f.avx512 && has(extended.c, 1) && has(extended.c, 6);
+    // Intel describes its caches in leaf 4, AMD in leaf 8000001d, in the same words.
+    for (std::uint32_t const leaf : {4U, 0x8000'001dU}) {
+      std::uint32_t const last = cpuid(leaf & 0x8000'0000U, 0).a;
+      for (std::uint32_t i = 0; last >= leaf && i < 8; ++i) {
+        registers const cache = cpuid(leaf, i);
+        if ((cache.a & 0x1fU) == 0) {
+          break;  // no more
+        }
+        if ((cache.a >> 5U & 7U) == 2) {
+          std::size_t const ways = (cache.b >> 22U) + 1U;
+          std::size_t const partitions = (cache.b >> 12U & 0x3ffU) + 1U;
+          std::size_t const line = (cache.b & 0xfffU) + 1U;
+          f.l2_bytes = ways * partitions * line * (std::size_t{cache.c} + 1U);
+        }
+      }
+    }
     return f;
   }
 
@@ -62,6 +80,18 @@ struct cpu_features {
   }
   static bool has(std::uint32_t word, int bit) noexcept { return ((word >> bit) & 1U) != 0; }
 };
+
+/// Whether results of that many bytes pass the cache by: above half of L2 they would only push out what is there, and are
+/// read from memory before they are written to it.
+inline bool streams(std::size_t bytes) noexcept { return bytes > cpu_features::get().l2_bytes / 2; }
+
+/// After the last of them: other threads see them before anything that this one writes later.
+inline void end_streams() noexcept { __asm__ volatile("sfence" : : : "memory"); }
+
+#else
+
+inline bool streams(std::size_t) noexcept { return false; }
+inline void end_streams() noexcept {}
 
 #endif
 

@@ -12,6 +12,7 @@
 #include <lowp/base/error.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/list.hpp>
+#include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/slots.hpp>
 
 namespace lowp::inline LOWP_ABI {
@@ -95,9 +96,20 @@ void quantize(float const* in, std::uint8_t* out, std::size_t n, float const* sc
   });
 }
 
+/// `all_bytes` is the size of the whole result, of which this row is a part; where it streams(), end_streams() follows.
 template <class Format, class Order>
-void dequantize(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
-  dispatch([&](auto tag) { dequantize_slot<decltype(tag), Format, Order>::run(in, out, n, scales, group); });
+void dequantize(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group,
+                std::size_t all_bytes = 0) noexcept {
+  dispatch([&](auto tag) {
+    using slot = dequantize_slot<decltype(tag), Format, Order>;
+    if constexpr (requires { slot::run_streamed(in, out, n, scales, group); }) {
+      if (streams(all_bytes)) {
+        slot::run_streamed(in, out, n, scales, group);
+        return;
+      }
+    }
+    slot::run(in, out, n, scales, group);
+  });
 }
 
 }  // namespace kernel

@@ -47,7 +47,8 @@ struct quantize_slot : quantize_slot<typename Isa::parent, F, Order, Rounding, O
 
 /// A row of n codes to n floats decode(q) * scales[j / group], rounded once to float:
 /// `static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group)`,
-/// group >= 1.
+/// group >= 1; where that helps also run_streamed, with the same arguments, past the cache (the caller ends
+/// with end_streams).
 template <class Isa, class F, class Order>
 struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
 

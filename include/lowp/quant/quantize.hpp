@@ -213,9 +213,13 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
         element const* const zeros = q.zeros + row / block.rows * size.block_cols + j;
         detail::affine_decode<element>(q.row(row) + offset, to, count, scales, zeros, group);
       } else {
-        kernel::dequantize<element, row_order<element>>(q.row(row) + offset, to, count, scales, group);
+        kernel::dequantize<element, row_order<element>>(q.row(row) + offset, to, count, scales, group,
+                                                        out.size() * sizeof(float));
       }
     }
+  }
+  if (kernel::streams(out.size() * sizeof(float))) {
+    kernel::end_streams();
   }
 }
 

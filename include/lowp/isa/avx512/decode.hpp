@@ -29,6 +29,8 @@
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/decode.hpp>
+#include <lowp/isa/avx512/streamed_floats.hpp>
+#include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
@@ -180,16 +182,24 @@ template <class F, class Order>
 struct decode_slot<isa::avx512, F, Order> {
   using served_by = isa::avx512;
   static void run(std::uint8_t const* in, float* out, std::size_t n) noexcept {
+    if (streams(n * sizeof(float))) {
+      run_to(in, avx512::streamed_floats(out), n);
+      end_streams();
+    } else {
+      run_to(in, avx512::cached_floats(out), n);
+    }
+  }
+
+ private:
+  template <class Floats>
+  static void run_to(std::uint8_t const* in, Floats out, std::size_t n) noexcept {
     std::size_t i = 0;
     for (; i + 16 <= n; i += 16) {
-      _mm512_storeu_ps(out + i, avx512::decode_16<F, Order>(in));
+      out.put(avx512::decode_16<F, Order>(in));
       in += avx512::bytes_of_16<F, Order>;
     }
-    if (i < n) {
-      auto const mask = static_cast<__mmask16>((1U << (n - i)) - 1U);
-      avx512::tail_of_16<F, Order> const tail(in, n - i);
-      _mm512_mask_storeu_ps(out + i, mask, avx512::decode_16<F, Order>(tail.bytes));
-    }
+    avx512::tail_of_16<F, Order> const tail(in, n - i);
+    out.finish(avx512::decode_16<F, Order>(tail.bytes), n - i);
   }
 };
 

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
@@ -29,6 +30,7 @@
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx512/encode_nearest.hpp>
 #include <lowp/isa/avx512/random.hpp>
+#include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
@@ -257,6 +259,18 @@ inline void store_codes(std::uint8_t* out, __m512i bytes) noexcept {
   }
 }
 
+/// Writes 64 codes past the cache; `out` begins a line, or half a one for nibbles.
+template <class F, class Order>
+inline void stream_codes(std::uint8_t* out, __m512i bytes) noexcept {
+  if constexpr (packed_block_bytes<F, Order>(64) == 32) {
+    alignas(32) std::uint8_t half[32];
+    store_codes<F, Order>(half, bytes);
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(out), _mm256_load_si256(reinterpret_cast<__m256i const*>(half)));
+  } else {
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(out), bytes);
+  }
+}
+
 /// 64 elements in four vectors to codes at `out`.
 template <class F, class Order, class Rounding, class Overflow>
 inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, random_64<Rounding> const& random) noexcept {
@@ -307,46 +321,83 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
   static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow) noexcept {
     random_keys<Rounding> const keys(r);
     std::size_t i = 0;
-    for (; i + 64 <= n; i += 64) {
-      __m512 x[4];
-#pragma GCC unroll 4
-      for (std::size_t j = 0; j < 4; ++j) {
-        x[j] = _mm512_loadu_ps(in + i + 16 * j);
+    if constexpr (avx512::encodes_nearest<F, Rounding, Overflow>) {
+      constexpr bool nibbles = packed_block_bytes<F, Order>(64) == 32;
+      if (streams(nibbles ? n / 2 : n)) {
+        // Up to a line's beginning, then past the cache.
+        std::size_t const bytes = (64 - reinterpret_cast<std::uintptr_t>(out) % 64) % 64;
+        i = nibbles ? 2 * bytes : bytes;
+        for (std::size_t done = 0; done < i; done += 64) {
+          some(in + done, out + packed_block_bytes<F, Order>(done), i - done < 64 ? i - done : 64, r, keys);
+        }
+        out += bytes;
+        for (; i + 64 <= n; i += 64) {
+          block<std::true_type>(in + i, out);
+          out += packed_block_bytes<F, Order>(64);
+        }
+        end_streams();
       }
-      if constexpr (F::bits > 8) {
-        avx512::encode_wide<F, Rounding, Overflow>(x, out + 2 * i, rounding::at(r, i), keys);
+    }
+    for (; i + 64 <= n; i += 64) {
+      if constexpr (avx512::encodes_nearest<F, Rounding, Overflow>) {
+        block<std::false_type>(in + i, out);
       } else {
-        if constexpr (avx512::encodes_nearest<F, Rounding, Overflow>) {
-          __m512i codes;
-          if (avx512::encode_nearest<F>(x, codes)) [[likely]] {
-            avx512::store_codes<F, Order>(out, codes);
-          } else {
-            avx512::encode_rare<F, Order, Rounding, Overflow>(in + i, out);
-          }
+        __m512 x[4];
+#pragma GCC unroll 4
+        for (std::size_t j = 0; j < 4; ++j) {
+          x[j] = _mm512_loadu_ps(in + i + 16 * j);
+        }
+        if constexpr (F::bits > 8) {
+          avx512::encode_wide<F, Rounding, Overflow>(x, out, rounding::at(r, i), keys);
         } else {
           avx512::random_64<Rounding> const random(rounding::at(r, i), keys);
           avx512::encode_block<F, Order, Rounding, Overflow>(x, out, random);
         }
-        out += packed_block_bytes<F, Order>(64);
       }
+      out += F::bits > 8 ? 128 : packed_block_bytes<F, Order>(64);
     }
     if (i < n) {
-      alignas(64) float rest[64] = {};
-      std::memcpy(rest, in + i, (n - i) * sizeof(float));
-      alignas(64) std::uint8_t bytes[F::bits > 8 ? 128 : 64];
-      __m512 x[4];
+      some(in + i, out, n - i, rounding::at(r, i), keys);
+    }
+  }
+
+ private:
+  // (Inline, so that its constants stay in registers.)
+  template <class Streamed>
+  LOWP_ALWAYS_INLINE static void block(float const* in, std::uint8_t* out) noexcept {
+    __m512 x[4];
 #pragma GCC unroll 4
-      for (std::size_t j = 0; j < 4; ++j) {
-        x[j] = _mm512_load_ps(rest + 16 * j);
-      }
-      if constexpr (F::bits > 8) {
-        avx512::encode_wide<F, Rounding, Overflow>(x, bytes, rounding::at(r, i), keys);
-        std::memcpy(out + 2 * i, bytes, 2 * (n - i));
-      } else {
-        avx512::random_64<Rounding> const random(rounding::at(r, i), keys);
-        avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, random);
-        store_tail<F, Order>(out, bytes, n - i);
-      }
+    for (std::size_t j = 0; j < 4; ++j) {
+      x[j] = _mm512_loadu_ps(in + 16 * j);
+    }
+    __m512i codes;
+    if (!avx512::encode_nearest<F>(x, codes)) [[unlikely]] {
+      avx512::encode_rare<F, Order, Rounding, Overflow>(in, out);
+    } else if constexpr (Streamed::value) {
+      avx512::stream_codes<F, Order>(out, codes);
+    } else {
+      avx512::store_codes<F, Order>(out, codes);
+    }
+  }
+
+  /// At most 64 elements.
+  static void some(float const* in, std::uint8_t* out, std::size_t n, Rounding const& r,
+                   random_keys<Rounding> const& keys) noexcept {
+    alignas(64) float rest[64] = {};
+    std::memcpy(rest, in, n * sizeof(float));
+    alignas(64) std::uint8_t bytes[F::bits > 8 ? 128 : 64];
+    __m512 x[4];
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < 4; ++j) {
+      x[j] = _mm512_load_ps(rest + 16 * j);
+    }
+    if constexpr (F::bits > 8) {
+      avx512::encode_wide<F, Rounding, Overflow>(x, bytes, r, keys);
+      std::memcpy(out, bytes, 2 * n);
+    } else {
+      avx512::random_64<Rounding> const random(r, keys);
+      avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, random);
+      store_tail<F, Order>(out, bytes, n);
     }
   }
 };

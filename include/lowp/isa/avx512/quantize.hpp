@@ -398,29 +398,38 @@ template <class F, class Order>
 struct dequantize_slot<isa::avx512, F, Order> {
   using served_by = isa::avx512;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
+    run_to(in, out, avx512::cached_floats(out), n, scales, group);
+  }
+  /// The same for results that nobody reads soon.
+  static void run_streamed(std::uint8_t const* in, float* out, std::size_t n, float const* scales,
+                           std::size_t group) noexcept {
+    run_to(in, out, avx512::streamed_floats(out), n, scales, group);
+  }
+
+ private:
+  template <class Floats>
+  static void run_to(std::uint8_t const* in, float* out, Floats to, std::size_t n, float const* scales,
+                     std::size_t group) noexcept {
     if (group % 16 != 0 && group < n) {
       run_mixed(in, out, n, scales, group);
       return;
     }
-    for (std::size_t start = 0; start < n; start += group) {
+    for (std::size_t start = 0; n != 0; start += group) {
       std::size_t const end = n - start < group ? n : start + group;
       __m512 const scale = _mm512_set1_ps(scales[start / group]);
       std::size_t i = start;
       for (; i + 16 <= end; i += 16) {
-        __m512 const x = avx512::decode_16<F, Order>(in);
-        _mm512_storeu_ps(out + i, _mm512_mul_round_ps(x, scale, avx512::nearest));
+        to.put(_mm512_mul_round_ps(avx512::decode_16<F, Order>(in), scale, avx512::nearest));
         in += avx512::bytes_of_16<F, Order>;
       }
-      if (i < end) {
-        auto const mask = static_cast<__mmask16>((1U << (end - i)) - 1U);
+      if (end == n) {
         avx512::tail_of_16<F, Order> const tail(in, end - i);
-        __m512 const x = avx512::decode_16<F, Order>(tail.bytes);
-        _mm512_mask_storeu_ps(out + i, mask, _mm512_mul_round_ps(x, scale, avx512::nearest));
+        to.finish(_mm512_mul_round_ps(avx512::decode_16<F, Order>(tail.bytes), scale, avx512::nearest), end - i);
+        return;
       }
     }
   }
 
- private:
   static void run_mixed(std::uint8_t const* in, float* out, std::size_t n, float const* scales,
                         std::size_t group) noexcept {
     for (std::size_t i = 0; i < n; i += 16) {

@@ -28,6 +28,8 @@
 #include <lowp/format/concepts.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
+#include <lowp/isa/avx512/streamed_floats.hpp>
+#include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/pack/bit_order.hpp>
 
@@ -185,15 +187,16 @@ inline void decode_64(__m512i codes, __m512i (&out)[2]) noexcept {
   out[1] = _mm512_unpackhi_epi8(low, high);
 }
 
-/// Stores the first n <= 64 floats.
-inline void store_64(float* out, __m512 const (&x)[4], std::size_t n) noexcept {
+/// Puts the first n < 64 floats, the last of all.
+template <class Floats>
+inline void finish_64(Floats& out, __m512 const (&x)[4], std::size_t n) noexcept {
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < 4; ++j) {
-    std::size_t const start = 16 * j;
-    if (start + 16 <= n) {
-      _mm512_storeu_ps(out + start, x[j]);
-    } else if (start < n) {
-      _mm512_mask_storeu_ps(out + start, static_cast<__mmask16>((1U << (n - start)) - 1U), x[j]);
+    if (16 * j + 16 <= n) {
+      out.put(x[j]);
+    } else {
+      out.finish(x[j], n - 16 * j);
+      return;
     }
   }
 }
@@ -213,19 +216,31 @@ template <class F, class Order>
 struct decode_slot<isa::avx512_vbmi, F, Order> {
   using served_by = isa::avx512_vbmi;
   static void run(std::uint8_t const* in, float* out, std::size_t n) noexcept {
+    if (streams(n * sizeof(float))) {
+      run_to(in, avx512::streamed_floats(out), n);
+      end_streams();
+    } else {
+      run_to(in, avx512::cached_floats(out), n);
+    }
+  }
+
+ private:
+  template <class Floats>
+  static void run_to(std::uint8_t const* in, Floats out, std::size_t n) noexcept {
     constexpr std::size_t step = avx512_vbmi::bytes_of_64<F, Order>;
     __m512 x[4];
     std::size_t i = 0;
     for (; i + 64 <= n; i += 64) {
       avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, step), x);
-      avx512_vbmi::store_64(out + i, x, 64);
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j) {
+        out.put(x[j]);
+      }
       in += step;
     }
-    if (i < n) {
-      std::size_t const bytes = avx512_vbmi::tail_bytes<F, Order>(n - i);
-      avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, bytes), x);
-      avx512_vbmi::store_64(out + i, x, n - i);
-    }
+    std::size_t const bytes = avx512_vbmi::tail_bytes<F, Order>(n - i);
+    avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, bytes), x);
+    avx512_vbmi::finish_64(out, x, n - i);
   }
 };
 
@@ -261,12 +276,24 @@ template <class F, class Order>
 struct dequantize_slot<isa::avx512_vbmi, F, Order> {
   using served_by = isa::avx512_vbmi;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
+    run_to(in, avx512::cached_floats(out), n, scales, group);
+  }
+  /// The same for results that nobody reads soon.
+  static void run_streamed(std::uint8_t const* in, float* out, std::size_t n, float const* scales,
+                           std::size_t group) noexcept {
+    run_to(in, avx512::streamed_floats(out), n, scales, group);
+  }
+
+ private:
+  template <class Floats>
+  static void run_to(std::uint8_t const* in, Floats out, std::size_t n, float const* scales,
+                     std::size_t group) noexcept {
     constexpr std::size_t step = avx512_vbmi::bytes_of_64<F, Order>;
     std::size_t left = 0;  // elements of the current group that are still to come
     float const* next = scales;
     __m512 scale = _mm512_setzero_ps();
     bool const aligned = group % 16 == 0 || group >= n;
-    for (std::size_t i = 0; i < n; i += 64) {
+    for (std::size_t i = 0; i <= n; i += 64) {
       std::size_t const count = n - i < 64 ? n - i : 64;
       __m512 x[4];
       std::size_t const bytes = count == 64 ? step : avx512_vbmi::tail_bytes<F, Order>(count);
@@ -289,7 +316,14 @@ struct dequantize_slot<isa::avx512_vbmi, F, Order> {
           x[j] = _mm512_mul_round_ps(x[j], _mm512_load_ps(own), avx512::nearest);
         }
       }
-      avx512_vbmi::store_64(out + i, x, count);
+      if (count < 64) {
+        avx512_vbmi::finish_64(out, x, count);
+        return;
+      }
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j) {
+        out.put(x[j]);
+      }
       in += step;
     }
   }
