@@ -15,7 +15,7 @@ namespace {
 template <class Tag, class F>
 void check_orders(char const* format) {
   constexpr bool vbmi = std::string_view(Tag::name) == "avx512_vbmi";
-  constexpr char const* plain = std::string_view(Tag::name) == "avx2" ? "avx2" : "avx512";
+  constexpr char const* plain = encoder_of<Tag>();
   constexpr bool nibbles = F::bits == 4;
   // Bytes: the byte tables where there are byte permutes. Nibbles stay with the register table of 16 floats. Dense codes
   // of other widths are unpacked by byte permutes alone.
@@ -41,6 +41,13 @@ TEST_CASE("decode of minifloats equals portable", "[isa]") {
     check_orders<Tag, lowp::p3109::binary8p3se>("binary8p3se");
     check_orders<Tag, lowp::p3109::binary8p5ue>("binary8p5ue");
     check_orders<Tag, lowp::p3109::binary6p2sf>("binary6p2sf");
+    // Few exponents and many subnormals; an odd distance of the biases; exponents at either end of a float's.
+    check_orders<Tag, lowp::minifloat<2, 5>>("e2m5");
+    check_orders<Tag, lowp::minifloat<1, 6, 0, lowp::specials::finite>>("e1m6");
+    check_orders<Tag, lowp::minifloat<1, 7, 2, lowp::specials::fn, lowp::sign_bit::absent>>("u1m7");
+    check_orders<Tag, lowp::minifloat<4, 3, 127, lowp::specials::fn>>("e4m3 bias 127");
+    check_orders<Tag, lowp::minifloat<4, 3, -112, lowp::specials::fnuz>>("e4m3 bias -112");
+    check_orders<Tag, lowp::minifloat<3, 0, 4, lowp::specials::fn>>("e3m0");
   });
 }
 
@@ -57,10 +64,11 @@ TEST_CASE("decode of integers and codebooks equals portable", "[isa]") {
   });
 }
 
-TEST_CASE("E8M0 decodes through byte tables where they are, else by the portable kernel", "[isa]") {
+TEST_CASE("E8M0 decodes through byte tables or NEON's fields, else by the portable kernel", "[isa]") {
   for_each_isa([]<class Tag>(Tag) {
-    constexpr bool vbmi = std::string_view(Tag::name) == "avx512_vbmi";
-    check(decode_row_of<Tag, lowp::e8m0fnu, padded>("e8m0fnu"), vbmi ? "avx512_vbmi" : "portable");
+    constexpr std::string_view name = Tag::name;
+    constexpr bool served = name == "avx512_vbmi" || name == "neon";
+    check(decode_row_of<Tag, lowp::e8m0fnu, padded>("e8m0fnu"), served ? Tag::name : "portable");
   });
 }
 

@@ -15,3 +15,12 @@ TEST_CASE("encode binary8p3se: every rounding and overflow equals portable", "[i
   for_each_isa(
       []<class Tag>(Tag) { check_roundings<Tag, lowp::p3109::binary8p3se, padded>("binary8p3se", encoder_of<Tag>()); });
 }
+
+TEST_CASE("encode to great numbers alone: almost every float is far below the smallest", "[isa]") {
+  using great = lowp::minifloat<4, 3, -80, lowp::specials::fnuz>;
+  for_each_isa([]<class Tag>(Tag) {
+    check_overflows<Tag, great, padded, lowp::rounding::nearest_away>("bias -80", "nearest_away", encoder_of<Tag>());
+    check_overflows<Tag, great, padded, lowp::rounding::up>("bias -80", "up", encoder_of<Tag>());
+    check_overflows<Tag, great, padded, lowp::rounding::stochastic_hash>("bias -80", "hash", encoder_of<Tag>());
+  });
+}

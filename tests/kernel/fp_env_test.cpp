@@ -28,7 +28,7 @@ using lowp::matrix_view;
 struct modes {
   std::string name;
   int rounding = FE_TONEAREST;
-  std::uint32_t more = 0;  // x86: bits of MXCSR to set: 15 FTZ, 6 DAZ
+  std::uint32_t more = 0;  // x86: bits of MXCSR to set: 15 FTZ, 6 DAZ; AArch64: of FPCR: 25 DN, 24 FZ, 19 FZ16
   std::uint32_t unmask =
       0;  // x86: exception masks to clear, 12 to 7: inexact underflow overflow division denormal invalid
 };
@@ -41,9 +41,26 @@ std::vector<modes> all_modes() {
   all.push_back({"FTZ, DAZ, upward", FE_UPWARD, 0x8040});
   all.push_back({"every trap", FE_TONEAREST, 0, 0x1f80});
   all.push_back({"every trap, DAZ, downward", FE_DOWNWARD, 0x0040, 0x1f80});
+#elif defined(__aarch64__)
+  all.push_back({"FZ", FE_TONEAREST, 0x0100'0000});
+  all.push_back({"FZ16", FE_TONEAREST, 0x0008'0000});
+  all.push_back({"DN, FZ, upward", FE_UPWARD, 0x0300'0000});
 #endif
   return all;
 }
+
+#if defined(__aarch64__)
+std::uint64_t control() {
+  std::uint64_t value = 0;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(value));
+  return value;
+}
+std::uint64_t status() {
+  std::uint64_t value = 0;
+  __asm__ volatile("mrs %0, fpsr" : "=r"(value));
+  return value;
+}
+#endif
 
 /// The rounding mode of float arithmetic: 0 is nearest even.
 int current_rounding() {
@@ -64,6 +81,13 @@ std::uint32_t under(modes const& m, std::function<void()> const& f) {
   f();
   std::uint32_t const found = _mm_getcsr() ^ set;  // 0: as it was, exception flags included
   _mm_setcsr(0x1f80);
+#elif defined(__aarch64__)
+  std::uint64_t const set = control() | m.more;
+  __asm__ volatile("msr fpcr, %0" : : "r"(set) : "memory");
+  __asm__ volatile("msr fpsr, %0" : : "r"(std::uint64_t{0}) : "memory");
+  f();
+  auto const found = static_cast<std::uint32_t>((control() ^ set) | status());
+  __asm__ volatile("msr fpcr, %0" : : "r"(std::uint64_t{0}) : "memory");
 #else
   f();
   std::uint32_t const found = std::fegetround() == m.rounding ? 0U : 1U;

@@ -97,3 +97,11 @@
 #else
 #define LOWP_X86 0
 #endif
+
+/// LOWP_NEON: kernels for little-endian AArch64 can be compiled; likewise.
+#if defined(__aarch64__) && (defined(__GNUC__) || defined(__clang__)) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && \
+    !defined(LOWP_PORTABLE_ONLY)
+#define LOWP_NEON 1
+#else
+#define LOWP_NEON 0
+#endif

@@ -21,6 +21,10 @@
 #include <lowp/isa/avx512_vbmi/decode.hpp>
 #include <lowp/isa/avx512_vbmi/encode.hpp>
 #include <lowp/isa/avx512_vbmi/target.hpp>
+#include <lowp/isa/neon/decode.hpp>
+#include <lowp/isa/neon/encode.hpp>
+#include <lowp/isa/neon/quantize.hpp>
+#include <lowp/isa/neon/target.hpp>
 #include <lowp/isa/portable/decode.hpp>
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/isa/portable/quantize.hpp>
@@ -36,6 +40,8 @@ struct tag_list {
 
 #if LOWP_X86
 using list = tag_list<avx512_vbmi, avx512, avx2, portable>;
+#elif LOWP_NEON
+using list = tag_list<neon, portable>;
 #else
 using list = tag_list<portable>;
 #endif
