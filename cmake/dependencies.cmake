@@ -15,6 +15,18 @@ function(lowp_fetch name url hash)
   FetchContent_MakeAvailable(${name})
 endfunction()
 
+# Catch2 v2 is one header, and this machine's copy of it does for another architecture too. It gets a folder of its own:
+# the other headers beside it are not for that compiler.
+function(lowp_catch_header)
+  find_file(LOWP_CATCH_HEADER catch2/catch.hpp NO_CMAKE_FIND_ROOT_PATH)
+  if(LOWP_CATCH_HEADER)
+    set(folder "${CMAKE_BINARY_DIR}/catch2_header")
+    file(COPY "${LOWP_CATCH_HEADER}" DESTINATION "${folder}/catch2")
+    add_library(Catch2::Catch2 INTERFACE IMPORTED GLOBAL)
+    target_include_directories(Catch2::Catch2 INTERFACE "${folder}")
+  endif()
+endfunction()
+
 function(lowp_require name)
   # found_as: a target that exists once the library is there; versions are the lowest that are known to work.
   if(name STREQUAL "Catch2")
@@ -57,6 +69,9 @@ function(lowp_require name)
     endforeach()
   elseif(NOT TARGET ${found_as})
     find_package(${name} QUIET)
+  endif()
+  if(NOT TARGET ${found_as} AND name STREQUAL "Catch2" AND CMAKE_CROSSCOMPILING)
+    lowp_catch_header()
   endif()
   if(TARGET ${found_as})
     return()

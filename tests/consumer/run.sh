@@ -74,7 +74,7 @@ target_link_libraries(app PRIVATE lowp::lowp)
 END
 plan subdirectory "cmake -S '$consumer' -B . -DSNIPPET='$scratch/subdirectory.cmake' && cmake --build . && ./app"
 
-# 4. Without CMake, and with the user's flags. -Ofast brings FTZ and DAZ on GCC: its start-up code sets them.
+# 4. Without CMake, and with the user's flags. -ffast-math brings FTZ and DAZ on GCC: its start-up code sets them.
 include=-I$scratch/moved/include
 if command -v pkg-config >/dev/null 2>&1; then
   plan pkg_config "PKG_CONFIG_PATH='$scratch/moved/share/pkgconfig'; export PKG_CONFIG_PATH
@@ -96,7 +96,7 @@ for compiler in g++ clang++; do
   build "${compiler}_O0" "$compiler -O0 $strict"
   build "${compiler}_O2" "$compiler -O2 $strict"
   build "${compiler}_native" "$compiler -O3 -march=native -ffp-contract=fast"
-  build "${compiler}_fast_math" "$compiler -Ofast -march=native"
+  build "${compiler}_fast_math" "$compiler -O3 -ffast-math -march=native"
   build "${compiler}_no_exceptions" "$compiler -O1 -fno-exceptions -fno-rtti $strict"
   # A CPU and a compiler that nobody named: every ISA switched off, and 32-bit targets with and without SSE.
   build "${compiler}_portable" "$compiler -O1 -DLOWP_PORTABLE_ONLY $strict"
@@ -107,7 +107,7 @@ for compiler in g++ clang++; do
     skip "${compiler}_32bit" 'it cannot build or run -m32 programs here (Debian: g++-multilib)'
   fi
   # Two units of one program that were built differently, linked in either order.
-  for pair in '-O0|-O2 -march=native' '-O2 -march=native|-O0' '-Ofast -march=native|-O1' '-O1|-O1 -fno-exceptions'; do
+  for pair in '-O0|-O2 -march=native' '-O2 -march=native|-O0' '-O3 -ffast-math -march=native|-O1' '-O1|-O1 -fno-exceptions'; do
     main_flags=${pair%|*}
     other_flags=${pair#*|}
     plan "${compiler}_two_units$(echo "$main_flags $other_flags" | tr -d ' =' | tr -- - _)" "

@@ -2,8 +2,12 @@
 // also built: fast_math native
 #include "isa/agreement.hpp"
 
+#include <bit>
 #include <cmath>
-#include <limits>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <vector>
 
 #include <lowp/quantize.hpp>
 
@@ -20,7 +24,7 @@ std::vector<float> rows_of_every_kind(std::size_t rows, std::size_t cols, std::m
     float x = normal(random);
     x *= kind == 1 ? std::exp2(20 * normal(random)) : kind == 2 ? 0x1p-120F : kind == 5 ? 0.0F : 1.0F;
     if (kind == 3 && random() % 16 == 0) {
-      x = std::numeric_limits<float>::infinity() * (x < 0 ? -1.0F : 1.0F);
+      x = std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) & 0x8000'0000U) | 0x7f80'0000U);
     }
     w[i] = x;
     if (kind == 4 && random() % 16 == 0) {

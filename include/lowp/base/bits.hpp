@@ -17,6 +17,7 @@ inline constexpr std::uint32_t float_quiet_nan = 0x7fc0'0000U;
 inline constexpr int float_mantissa_bits = 23;
 inline constexpr int float_bias = 127;
 inline constexpr std::uint64_t double_infinity = 0x7ff0'0000'0000'0000U;
+inline constexpr std::uint64_t double_quiet_nan = 0x7ff8'0000'0000'0000U;
 inline constexpr int double_mantissa_bits = 52;
 inline constexpr int double_bias = 1023;
 

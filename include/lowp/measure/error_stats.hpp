@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -34,10 +35,11 @@ struct error_stats {
 
   /// Signal to quantization noise, 10 log10(signal_power / mse): infinite without noise, NaN without elements.
   double sqnr_db() const noexcept {
+    // By their bits: Clang warns of numeric_limits' where -ffast-math says that there are none.
     if (count == 0) {
-      return std::numeric_limits<double>::quiet_NaN();
+      return std::bit_cast<double>(detail::double_quiet_nan);
     }
-    return mse == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal_power / mse);
+    return mse == 0 ? std::bit_cast<double>(detail::double_infinity) : 10 * std::log10(signal_power / mse);
   }
 };
 

@@ -69,19 +69,28 @@ inline uint32x4_t shift_down(uint32x4_t x, uint32x4_t count) noexcept {
   return vshlq_u32(x, vnegq_s32(vreinterpretq_s32_u32(count)));
 }
 
+/// What add_places adds to the count.
+template <int M, std::uint32_t Lowest>
+inline constexpr std::uint32_t places_offset = (static_cast<std::uint32_t>(23 - M) << 23U) + (Lowest << M);
+
+/// 4 magnitudes counted in last places of a grid, to nearest even, plus places_offset.
+template <int M, std::uint32_t Lowest>
+inline uint32x4_t add_places(uint32x4_t bits) noexcept {
+  // 1. The binade's power of two; that of the subnormals below it.
+  uint32x4_t const binade = vandq_u32(vmaxq_u32(bits, splat(Lowest << 23U)), splat(detail::float_infinity));
+  // 2. Adding 2^(e + 23 - M) leaves M bits below the binade's leading one and rounds the rest away, to even.
+  uint32x4_t const magic = vaddq_u32(binade, splat(static_cast<std::uint32_t>(23 - M) << 23U));
+  uint32x4_t const sum = bits_of(vaddq_f32(vreinterpretq_f32_u32(bits), vreinterpretq_f32_u32(magic)));
+  // 3. What was added above the magic constant counts last places, the implicit bit among them; 2^M more for each binade
+  //    above the lowest.
+  return vsraq_n_u32(vsubq_u32(sum, binade), binade, 23 - M);
+}
+
 /// 4 magnitudes counted in last places of a grid, as isa/avx512's function of the same name.
 template <int M, std::uint32_t Lowest, class Rounding>
 inline uint32x4_t count_places(uint32x4_t bits, uint32x4_t below, uint32x4_t random) noexcept {
   if constexpr (std::same_as<Rounding, rounding::nearest_even>) {
-    // 1. The binade's power of two; that of the subnormals below it.
-    uint32x4_t const binade = vandq_u32(vmaxq_u32(bits, splat(Lowest << 23U)), splat(detail::float_infinity));
-    // 2. Adding 2^(e + 23 - M) leaves M bits below the binade's leading one and rounds the rest away, to even.
-    constexpr std::uint32_t raise = static_cast<std::uint32_t>(23 - M) << 23U;
-    uint32x4_t const magic = vaddq_u32(binade, splat(raise));
-    uint32x4_t const sum = bits_of(vaddq_f32(vreinterpretq_f32_u32(bits), vreinterpretq_f32_u32(magic)));
-    // 3. What was added above the magic constant counts last places, the implicit bit among them; 2^M more for each binade
-    //    above the lowest.
-    return vsubq_u32(vsraq_n_u32(vsubq_u32(sum, binade), binade, 23 - M), splat(raise + (Lowest << M)));
+    return vsubq_u32(add_places<M, Lowest>(bits), splat(places_offset<M, Lowest>));
   } else {
     // 1. Significand, and how many of its bits to drop; see isa/avx512. All 24 are gone at 31, and with the random bits
     //    below them at 40.
@@ -252,8 +261,10 @@ inline uint8x16_t encode_integers(float32x4_t const (&x)[4]) noexcept {
     int16x8_t const ab = vqmovn_high_s32(vqmovn_s32(a), b);
     int16x8_t const cd = vqmovn_high_s32(vqmovn_s32(c), d);
     int8x16_t value = vqmovn_high_s16(vqmovn_s16(ab), cd);
-    value = vmaxq_s8(value, vdupq_n_s8(static_cast<std::int8_t>(F::layout.min())));
-    value = vminq_s8(value, vdupq_n_s8(static_cast<std::int8_t>(F::layout.max())));
+    if constexpr (F::bits < 8) {
+      value = vmaxq_s8(value, vdupq_n_s8(static_cast<std::int8_t>(F::layout.min())));
+      value = vminq_s8(value, vdupq_n_s8(static_cast<std::int8_t>(F::layout.max())));
+    }
     return vandq_u8(vreinterpretq_u8_s8(value), vdupq_n_u8(static_cast<std::uint8_t>(F::code_mask)));
   } else {
     uint16x8_t const ab = vqmovun_high_s32(vqmovun_s32(a), b);
@@ -275,20 +286,20 @@ inline constexpr bool clamps = [] {
 }();
 
 /// 16 floats, none a NaN, to a minifloat: what encode_lanes does for nearest_even where overflow clamps, with the signs put
-/// in after packing.
+/// in after packing. `bits` is `raw` without its signs.
 template <MinifloatFormat F>
-inline uint8x16_t encode_clamped(uint32x4_t const (&raw)[4]) noexcept {
+inline uint8x16_t encode_clamped(uint32x4_t const (&raw)[4], uint32x4_t const (&bits)[4]) noexcept {
   constexpr format_facts f = facts<F>::all;
   constexpr float_layout l = F::layout;
   constexpr auto lowest = static_cast<std::uint32_t>(l.min_exponent() + detail::float_bias);
   uint32x4_t counted[4];
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < 4; ++j) {
-    uint32x4_t const bits = vbicq_u32(raw[j], splat(detail::float_sign));
-    counted[j] = count_places<l.mantissa_bits, lowest, rounding::nearest_even>(
-        vminq_u32(bits, splat(detail::bits_of(f.max))), splat(0), splat(0));
+    counted[j] = add_places<l.mantissa_bits, lowest>(vminq_u32(bits[j], splat(detail::bits_of(f.max))));
   }
-  uint8x16_t code = low_bytes(counted[0], counted[1], counted[2], counted[3]);
+  // Of the constant only the lowest byte is left.
+  uint8x16_t code = vsubq_u8(low_bytes(counted[0], counted[1], counted[2], counted[3]),
+                             vdupq_n_u8(static_cast<std::uint8_t>(places_offset<l.mantissa_bits, lowest>)));
   uint8x16_t const tops = top_bytes(raw[0], raw[1], raw[2], raw[3]);
   if constexpr (!l.is_signed()) {
     return vbicq_u8(code, vreinterpretq_u8_s8(vshrq_n_s8(vreinterpretq_s8_u8(tops), 7)));
@@ -314,12 +325,16 @@ inline uint8x16_t encode_16(float32x4_t const (&x)[4], uint32x4_t counters) noex
     return encode_integers<F, Rounding>(x);
   } else {
     if constexpr (std::same_as<Rounding, rounding::nearest_even> && clamps<F, Overflow>) {
-      uint32x4_t const raw[4] = {bits_of(x[0]), bits_of(x[1]), bits_of(x[2]), bits_of(x[3])};
-      // Doubled, magnitudes keep their order and lose the sign.
-      uint32x4_t const greatest = vmaxq_u32(vmaxq_u32(vaddq_u32(raw[0], raw[0]), vaddq_u32(raw[1], raw[1])),
-                                            vmaxq_u32(vaddq_u32(raw[2], raw[2]), vaddq_u32(raw[3], raw[3])));
-      if (vmaxvq_u32(greatest) <= 2 * detail::float_infinity) [[likely]] {
-        return encode_clamped<F>(raw);
+      uint32x4_t raw[4];
+      uint32x4_t bits[4];
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j) {
+        raw[j] = vreinterpretq_u32_f32(x[j]);
+        bits[j] = bits_of(vabsq_f32(x[j]));
+      }
+      uint32x4_t const greatest = vmaxq_u32(vmaxq_u32(bits[0], bits[1]), vmaxq_u32(bits[2], bits[3]));
+      if (vmaxvq_u32(greatest) <= detail::float_infinity) [[likely]] {
+        return encode_clamped<F>(raw, bits);
       }
     }
     uint32x4_t codes[4];
@@ -379,16 +394,21 @@ inline void encode_some(float32x4_t const (&x)[4], std::uint8_t* out, std::size_
   }
 }
 
-/// The first `count` <= 16 floats, zeros after them.
-inline void load_some(float const* in, std::size_t count, float32x4_t (&x)[4]) noexcept {
-  float values[16] = {};
-  if (count != 16) {
-    std::memcpy(values, in, count * sizeof(float));
-    in = values;
-  }
+inline void load_16(float const* in, float32x4_t (&x)[4]) noexcept {
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < 4; ++j) {
     x[j] = vld1q_f32(in + 4 * j);
+  }
+}
+
+/// The first `count` <= 16 floats, zeros after them.
+inline void load_some(float const* in, std::size_t count, float32x4_t (&x)[4]) noexcept {
+  if (count == 16) [[likely]] {
+    load_16(in, x);
+  } else {
+    float values[16] = {};
+    std::memcpy(values, in, count * sizeof(float));
+    load_16(values, x);
   }
 }
 
