@@ -4,16 +4,19 @@
 # Installs what building lowp needs and the machine lacks. Quiet and instant when nothing is missing.
 #   sh cmake/bootstrap.sh        compiler, cmake, ninja; Catch2, fmt and Google Benchmark for tests and benches
 #   sh cmake/bootstrap.sh --ci   also what only the full check uses: clang and its tools, the 32-bit libraries
+#   sh cmake/bootstrap.sh --aarch64   also what the preset aarch64 uses: a cross compiler and qemu
 #
 # Exit code 0 when a compiler, cmake and ninja are there at the end: the library and the programs in examples/ need no
 # more than these. A test or bench dependency that could not be had is named here and again by CMake when it is needed.
 set -eu
 
 ci=no
+aarch64=no
 for argument in "$@"; do
   case $argument in
     --ci) ci=yes ;;
-    *) echo "bootstrap: unknown argument '$argument' (only --ci is known)" >&2; exit 2 ;;
+    --aarch64) aarch64=yes ;;
+    *) echo "bootstrap: unknown argument '$argument' (only --ci and --aarch64 are known)" >&2; exit 2 ;;
   esac
 done
 
@@ -24,8 +27,11 @@ has_compiler() { have c++ || have g++ || have clang++; }
 
 # The libraries of tests and benches, by Debian package. Without dpkg CMake's own search decides.
 libraries='catch2 libfmt-dev libbenchmark-dev'
-# Only the full check wants these; each may be absent, its check is then skipped and says so.
-ci_packages='clang clang-tidy clang-format pkgconf g++-multilib'
+# Only the full check wants these; each may be absent, its check is then skipped and says so. Of the 32-bit libraries the
+# package with the compiler's version in its name: g++-multilib itself refuses to stand beside a cross compiler.
+ci_packages='clang clang-tidy clang-format pkgconf'
+multilib() { ! have g++ || echo "g++-$(g++ -dumpversion | cut -d. -f1)-multilib"; }
+aarch64_packages='g++-aarch64-linux-gnu qemu-user'
 
 installed() {
   case $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) in
@@ -50,12 +56,12 @@ as_root() {
 }
 
 updated=no
-apt_install() {  # tries the package lists as they are, then once more after apt-get update
-  as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1 && return 0
+apt_install() {  # tries the package lists as they are, then once more after apt-get update; never removes a package
+  as_root apt-get install -y -qq --no-install-recommends --no-remove "$@" >/dev/null 2>&1 && return 0
   [ "$updated" = no ] || return 1
   updated=yes
   as_root apt-get update -qq >/dev/null 2>&1 || say "apt-get update failed (no network?)"
-  as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  as_root apt-get install -y -qq --no-install-recommends --no-remove "$@" >/dev/null
 }
 
 install_debian() {
@@ -75,9 +81,11 @@ install_debian() {
       apt_install "$package" || say "could not install $package"
     done
   fi
-  [ "$ci" = yes ] || return 0
+  optional=''
+  [ "$ci" = no ] || optional="$ci_packages $(multilib)"
+  [ "$aarch64" = no ] || optional="$optional $aarch64_packages"
   # shellcheck disable=SC2086
-  for package in $(missing_of $ci_packages); do
+  for package in $(missing_of $optional); do
     say "installing $package"
     apt_install "$package" || say "could not install $package; the checks that need it will be skipped"
   done

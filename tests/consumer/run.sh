@@ -87,6 +87,9 @@ fi
 build() {  # build <name> <compiler and flags>
   plan "$1" "$2 -std=c++20 $include '$consumer/values.cpp' -o app && ./app"
 }
+# Debian's g++-multilib is its g++-12-multilib and this link, for which one can do without.
+m32=-m32
+[ -e /usr/include/asm ] || m32="-m32 -idirafter /usr/include/$(uname -m)-linux-gnu"
 strict='-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wpedantic -Wold-style-cast -Wundef -Werror'
 for compiler in g++ clang++; do
   if ! command -v $compiler >/dev/null 2>&1; then
@@ -100,11 +103,11 @@ for compiler in g++ clang++; do
   build "${compiler}_no_exceptions" "$compiler -O1 -fno-exceptions -fno-rtti $strict"
   # A CPU and a compiler that nobody named: every ISA switched off, and 32-bit targets with and without SSE.
   build "${compiler}_portable" "$compiler -O1 -DLOWP_PORTABLE_ONLY $strict"
-  if echo 'int main() {}' | $compiler -m32 -x c++ - -o "$scratch/m32" 2>/dev/null && "$scratch/m32" 2>/dev/null; then
-    build "${compiler}_32bit_sse" "$compiler -O1 -m32 -msse2 -mfpmath=sse $strict"
-    build "${compiler}_32bit_x87" "$compiler -O2 -m32 -mno-sse $strict"
+  if printf '#include <cerrno>\nint main() {}\n' | $compiler $m32 -x c++ - -o "$scratch/m32" 2>/dev/null && "$scratch/m32" 2>/dev/null; then
+    build "${compiler}_32bit_sse" "$compiler -O1 $m32 -msse2 -mfpmath=sse $strict"
+    build "${compiler}_32bit_x87" "$compiler -O2 $m32 -mno-sse $strict"
   else
-    skip "${compiler}_32bit" 'it cannot build or run -m32 programs here (Debian: g++-multilib)'
+    skip "${compiler}_32bit" 'it cannot build or run -m32 programs here (Debian: g++-12-multilib)'
   fi
   # Two units of one program that were built differently, linked in either order.
   for pair in '-O0|-O2 -march=native' '-O2 -march=native|-O0' '-O3 -ffast-math -march=native|-O1' '-O1|-O1 -fno-exceptions'; do
