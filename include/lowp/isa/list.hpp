@@ -24,6 +24,7 @@
 #include <lowp/isa/neon/decode.hpp>
 #include <lowp/isa/neon/encode.hpp>
 #include <lowp/isa/neon/quantize.hpp>
+#include <lowp/isa/neon/scales.hpp>
 #include <lowp/isa/neon/target.hpp>
 #include <lowp/isa/portable/decode.hpp>
 #include <lowp/isa/portable/encode.hpp>
