@@ -4,7 +4,7 @@
 //
 //   instruction        what it gives
 //   umin, umax         magnitudes order like their bits, so clamping needs no float compare (and no NaN rule)
-//   fadd               nearest_even: one addition of 2^(e + 23 - M) rounds normals and subnormals alike
+//   fmla               nearest_even: 2^e + x 2^(M - 23) rounds normals and subnormals alike
 //   ushl               the other roundings, in integers, a shift of its own for each element, to the left or to the right
 //   fcvtns and its like  integers: rounded as the name says and limited to 32 bits, NaN to 0; sqxtn limits further
 //   uzp1, uzp2         the low bytes (codes) and the top bytes (signs) of 16 floats into one register
@@ -71,18 +71,17 @@ inline uint32x4_t shift_down(uint32x4_t x, uint32x4_t count) noexcept {
 
 /// What add_places adds to the count.
 template <int M, std::uint32_t Lowest>
-inline constexpr std::uint32_t places_offset = (static_cast<std::uint32_t>(23 - M) << 23U) + (Lowest << M);
+inline constexpr std::uint32_t places_offset = Lowest << M;
 
 /// 4 magnitudes counted in last places of a grid, to nearest even, plus places_offset.
 template <int M, std::uint32_t Lowest>
 inline uint32x4_t add_places(uint32x4_t bits) noexcept {
-  // 1. The binade's power of two; that of the subnormals below it.
+  // 1. The binade's power of two 2^e; that of the subnormals below it.
   uint32x4_t const binade = vandq_u32(vmaxq_u32(bits, splat(Lowest << 23U)), splat(detail::float_infinity));
-  // 2. Adding 2^(e + 23 - M) leaves M bits below the binade's leading one and rounds the rest away, to even.
-  uint32x4_t const magic = vaddq_u32(binade, splat(static_cast<std::uint32_t>(23 - M) << 23U));
-  uint32x4_t const sum = bits_of(vaddq_f32(vreinterpretq_f32_u32(bits), vreinterpretq_f32_u32(magic)));
-  // 3. What was added above the magic constant counts last places, the implicit bit among them; 2^M more for each binade
-  //    above the lowest.
+  // 2. 2^e + x 2^(M - 23), rounded once: x in last places, 2^(e - M) each, stands in the low bits of a float.
+  uint32x4_t const sum = bits_of(
+      vfmaq_f32(vreinterpretq_f32_u32(binade), vreinterpretq_f32_u32(bits), vdupq_n_f32(detail::power_of_two(M - 23))));
+  // 3. The implicit bit is among them; 2^M more for each binade above the lowest.
   return vsraq_n_u32(vsubq_u32(sum, binade), binade, 23 - M);
 }
 
