@@ -7,5 +7,6 @@
 #include <lowp/cast.hpp>
 #include <lowp/compare.hpp>
 #include <lowp/format.hpp>
+#include <lowp/gemm.hpp>
 #include <lowp/layouts.hpp>
 #include <lowp/quantize.hpp>

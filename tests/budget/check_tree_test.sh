@@ -72,7 +72,7 @@ breach codec/door.hpp 'includes the door format.hpp' '#include <lowp/format.hpp>
 breach quantize.hpp 'includes the door format.hpp' '#include <lowp/format.hpp>'
 breach stray/x.hpp 'the room stray has no layer'
 breach quant/stray.hpp 'whose room has no layer' '#include <lowp/stray/x.hpp>'
-breach isa/neon/decode.hpp "neither its own nor its parent's" '#include <lowp/isa/avx2/target.hpp>'
+breach isa/neon/decode.hpp "neither its own nor an ancestor's" '#include <lowp/isa/avx2/target.hpp>'
 breach quant/stream.hpp 'includes <iostream>' '#include <iostream>'
 breach text/format.hpp 'only text.hpp may' '#  include <format>'
 breach quant/fmt.hpp 'only fmt.hpp may' '#include <fmt/format.h>'

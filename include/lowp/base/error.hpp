@@ -23,6 +23,7 @@ enum class error_code {
   name,       ///< a format, scheme or tensor name that nobody knows
   syntax,     ///< text or a file that breaks its own grammar
   io,         ///< a file that cannot be opened, read or written
+  layout,     ///< a packed matrix that was made for other kernels or another format
 };
 
 /// A failed check.

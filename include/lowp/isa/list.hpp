@@ -28,6 +28,7 @@
 #include <lowp/isa/neon/target.hpp>
 #include <lowp/isa/portable/decode.hpp>
 #include <lowp/isa/portable/encode.hpp>
+#include <lowp/isa/portable/gemm.hpp>
 #include <lowp/isa/portable/quantize.hpp>
 #include <lowp/isa/portable/scales.hpp>
 #include <lowp/isa/portable/target.hpp>

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <lowp/base/config.hpp>
+#include <lowp/kernel/gemm_tile.hpp>
 
 namespace lowp::inline LOWP_ABI::kernel {
 
@@ -51,5 +52,10 @@ struct quantize_slot : quantize_slot<typename Isa::parent, F, Order, Rounding, O
 /// with end_streams).
 template <class Isa, class F, class Order>
 struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
+
+/// The tiles of a matrix product whose activations are packed as `Operand` (kernel/gemm_tile.hpp):
+/// `static gemm_kernels const* kernels()`, nullptr where no vector kernel multiplies such operands.
+template <class Isa, class Operand>
+struct gemm_slot : gemm_slot<typename Isa::parent, Operand> {};
 
 }  // namespace lowp::inline LOWP_ABI::kernel

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a matrix product is, in scalar code: every kernel of every ISA gives these bits. It is also the kernel of the
+// portable ISA and of the pairs of formats that no vector kernel serves.
+//
+//   1. k is cut into segments, the coarsest runs on which the scales of both operands are constant.
+//   2. dot of a segment: by the accumulation policy, on decoded, unscaled elements.
+//   3. acc from +0; per segment in order acc = fma(dot, s_w, acc); where the activations have group scales too,
+//      acc = fma(RN(dot * s_a), s_w, acc).
+//   4. One rounding each: * the token's or tensor's scale of the activations, * the tensor's scale of the weights,
+//      * the channel's factor, * the descale, + beta * y as fma.
+//   5. The epilogues, left to right. A NaN that is stored is 7fc00000.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/codec/exact.hpp>
+#include <lowp/codec/single_rounding.hpp>
+#include <lowp/gemm/operand_facts.hpp>
+
+namespace lowp::inline LOWP_ABI::detail {
+
+/// a * b + c, rounded once. Needs fp_env.
+inline float fma_once(float a, float b, float c) noexcept {
+  LOWP_LAUNDER_FLOATS(a, b);
+  float r = std::fma(a, b, c);
+  LOWP_LAUNDER_FLOAT(r);
+  return r;
+}
+
+/// a + b, rounded once. Needs fp_env.
+inline float add_once(float a, float b) noexcept {
+  LOWP_LAUNDER_FLOATS(a, b);
+  float r = a + b;
+  LOWP_LAUNDER_FLOAT(r);
+  return r;
+}
+
+/// The elements from `begin` on with one scale each in activations and weights.
+struct segment {
+  std::size_t begin;
+  std::size_t length;
+};
+
+/// The segment that starts at k = `begin` of `cols`, where scales change every `group` elements of either operand.
+constexpr segment segment_at(std::size_t begin, std::size_t cols, std::size_t weight_group,
+                             std::size_t activation_group) noexcept {
+  auto const left = [begin](std::size_t group) { return group - begin % group; };
+  std::size_t length = cols - begin;
+  length = left(weight_group) < length ? left(weight_group) : length;
+  length = left(activation_group) < length ? left(activation_group) : length;
+  return {begin, length};
+}
+
+/// How the products of a segment are summed.
+enum class summation : std::uint8_t {
+  float_pairs,  ///< fma(a[2i], w[2i], fma(a[2i+1], w[2i+1], dot))
+  exact,        ///< in units of 2^(quantum of a + quantum of w), rounded once
+};
+
+/// `count` further elements of a segment in pairs; the segment's first element must be the first of a pair, and count even
+/// but for the last call.
+inline float dot_pairs(float const* a, float const* w, std::size_t count, float dot) noexcept {
+  for (std::size_t i = 0; i < count; i += 2) {
+    bool const pair = i + 1 < count;  // a missing partner is +0 * +0
+    dot = fma_once(a[i], w[i], fma_once(pair ? a[i + 1] : 0.0F, pair ? w[i + 1] : 0.0F, dot));
+  }
+  return dot;
+}
+
+/// A finite element as a multiple of 2^quantum. Requires it to be one, and less than 2^63 of them.
+inline std::int64_t in_quanta(float x, int quantum) noexcept {
+  std::uint32_t const bits = bits_of(x);
+  std::uint32_t const field = (bits & ~float_sign) >> 23U;
+  std::uint32_t const significand = (bits & low_mask(23)) | (field != 0 ? 0x80'0000U : 0U);
+  int const shift = (field != 0 ? static_cast<int>(field) : 1) - 150 - quantum;
+  auto const size = static_cast<std::int64_t>(shift >= 0    ? static_cast<std::uint64_t>(significand) << shift
+                                              : shift > -32 ? significand >> -shift
+                                                            : 0U);
+  return is_negative(x) ? -size : size;
+}
+
+/// `count` further products of a segment, summed exactly. Requires finite elements and longest_exact_segment.
+inline std::int64_t dot_quanta(float const* a, float const* w, std::size_t count, operand_facts const& of_a,
+                               operand_facts const& of_w, std::int64_t sum) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    sum += in_quanta(a[i], of_a.quantum) * in_quanta(w[i], of_w.quantum);
+  }
+  return sum;
+}
+
+/// An exact sum, rounded to float once; +0 where it is zero.
+inline float round_quanta(std::int64_t sum, operand_facts const& of_a, operand_facts const& of_w) noexcept {
+  auto const size = static_cast<std::uint64_t>(sum < 0 ? -sum : sum);
+  return round_to_float(exact::scaled(sum < 0, size, of_a.quantum + of_w.quantum));
+}
+
+inline bool all_finite(float const* x, std::size_t count) noexcept {
+  std::uint32_t greatest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint32_t const magnitude = bits_of(x[i]) & ~float_sign;
+    greatest = magnitude > greatest ? magnitude : greatest;
+  }
+  return greatest < float_infinity;
+}
+
+/// Step 3 for one segment.
+inline float add_segment(float acc, float dot, float weight_scale) noexcept { return fma_once(dot, weight_scale, acc); }
+
+/// One element's row of activations and of weights, decoded; scales one each segment (activation_scales may be null).
+struct definition_row {
+  float const* a;
+  float const* w;
+  std::size_t cols;
+  std::size_t weight_group;
+  std::size_t activation_group;
+};
+
+/// The sum of a segment of decoded elements (step 2).
+inline float segment_dot(float const* a, float const* w, std::size_t length, summation how, operand_facts const& of_a,
+                         operand_facts const& of_w) noexcept {
+  if (how == summation::exact && all_finite(a, length) && all_finite(w, length)) {
+    return round_quanta(dot_quanta(a, w, length, of_a, of_w, 0), of_a, of_w);
+  }
+  return dot_pairs(a, w, length, 0.0F);
+}
+
+}  // namespace lowp::inline LOWP_ABI::detail

@@ -1,0 +1,740 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a product without types to its tiles: which path serves it, packing of activations, blocking, edges. The numbers
+// come from definition.hpp, or from kernels that equal it.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/gemm/activations.hpp>
+#include <lowp/gemm/definition.hpp>
+#include <lowp/gemm/operand_facts.hpp>
+#include <lowp/gemm/packed_weights.hpp>
+#include <lowp/kernel/dispatch.hpp>
+#include <lowp/kernel/fp_env.hpp>
+#include <lowp/kernel/gemm_tile.hpp>
+#include <lowp/parallel/executor.hpp>
+
+namespace lowp::inline LOWP_ABI::detail {
+
+/// One call of gemm.
+struct product {
+  activation_matrix a;
+  packed_matrix w;
+  summation how = summation::float_pairs;  ///< exact for two integer operands too
+  std::size_t first_row = 0;
+  std::size_t last_row = 0;
+  std::size_t first_col = 0;
+  std::size_t last_col = 0;
+  /// Steps 4 and 5 of the definition on acc of y[row][col .. col + count), and the store.
+  void const* sink = nullptr;
+  void (*finish)(void const* sink, std::size_t row, std::size_t col, float* acc, std::size_t count) noexcept = nullptr;
+};
+
+/// What multiplies.
+enum class compute : std::uint8_t { definition, int8, bfloat16, float32 };
+
+constexpr char const* to_string(compute c) noexcept {
+  constexpr char const* names[] = {"definition", "int8", "bfloat16", "float32"};
+  return names[static_cast<int>(c)];
+}
+
+/// A path and its kernels (nullptr for the definition).
+struct chosen_path {
+  compute by = compute::definition;
+  kernel::gemm_kernels const* kernels = nullptr;
+  std::size_t planes = 1;  ///< the most that a segment of activations may need
+};
+
+/// The kernels of the ISA that serves this thread, by operand.
+struct kernels_here {
+  kernel::gemm_kernels const* int8;
+  kernel::gemm_kernels const* bfloat16;
+  kernel::gemm_kernels const* float32;
+
+  static kernels_here get() noexcept {
+    return kernel::dispatch([](auto tag) {
+      using Isa = decltype(tag);
+      return kernels_here{kernel::gemm_slot<Isa, kernel::operand::int8>::kernels(),
+                          kernel::gemm_slot<Isa, kernel::operand::bfloat16>::kernels(),
+                          kernel::gemm_slot<Isa, kernel::operand::float32>::kernels()};
+    });
+  }
+};
+
+/// Balanced base-256 digits that integers of this magnitude need.
+constexpr std::size_t planes_for(std::uint64_t greatest) noexcept {
+  // P digits in [-128, 127] reach 127 (256^P - 1) / 255.
+  return greatest <= 127 ? 1 : greatest <= 32639 ? 2 : greatest <= 8355711 ? 3 : 4;
+}
+
+/// The path of a pair of formats, as far as their facts decide. `in_bfloat16_range`: a scan of bfloat16 activations found
+/// them to be 0 or in [2^-60, 2^60]; `finite`: a scan found all activations finite.
+inline chosen_path choose_path(operand_facts const& a, operand_facts const& w, summation how, weight_layout layout,
+                               kernels_here const& here, bool in_bfloat16_range, bool finite) noexcept {
+  if (layout != weight_layout::columns) {
+    return {};
+  }
+  if (how == summation::exact) {
+    std::size_t const planes = a.greatest == 0 ? 4 : a.lowest == -128 ? 1 : planes_for(a.greatest);
+    bool const serves = here.int8 != nullptr && w.is_integer8 && planes <= 3 &&
+                        here.int8->planes[planes - 1].from_panel[1] != nullptr && finite &&
+                        a.quantum + w.quantum >= -126;
+    return serves ? chosen_path{compute::int8, here.int8, planes} : chosen_path{};
+  }
+  bool const pairs = bfloat16_computes(a, w) || (in_bfloat16_range && bfloat16_computes_in_range(a, w));
+  if (pairs && here.bfloat16 != nullptr) {
+    return {compute::bfloat16, here.bfloat16, 1};
+  }
+  return here.float32 != nullptr ? chosen_path{compute::float32, here.float32, 1} : chosen_path{};
+}
+
+/// Elements of activations from k = begin on, decoded into `buffer`, which has room for 7 more; returns the first.
+inline float const* decode_from(activation_matrix const& a, std::size_t row, std::size_t begin, std::size_t count,
+                                float* buffer) noexcept {
+  std::size_t const skipped = begin % 8;
+  a.decode_run(row, begin - skipped, count + skipped, buffer);
+  return buffer + skipped;
+}
+
+/// What packing has to know of the values of activations before a path is chosen.
+struct activation_scan {
+  bool finite = true;
+  bool in_bfloat16_range = true;
+
+  static activation_scan of(product const& p) noexcept {
+    activation_scan found;
+    bool const range = p.a.facts.is_bfloat16 && p.how == summation::float_pairs;
+    bool const finite = !p.a.facts.all_finite && p.how == summation::exact;
+    found.in_bfloat16_range = range;
+    if (!range && !finite) {
+      return found;
+    }
+    constexpr std::size_t chunk = 512;
+    alignas(64) float buffer[chunk];
+    for (std::size_t row = p.first_row; row < p.last_row; ++row) {
+      for (std::size_t k = 0; k < p.a.cols; k += chunk) {
+        std::size_t const count = p.a.cols - k < chunk ? p.a.cols - k : chunk;
+        p.a.decode_run(row, k, count, buffer);
+        for (std::size_t i = 0; i < count; ++i) {
+          std::uint32_t const magnitude = bits_of(buffer[i]) & ~float_sign;
+          found.finite = found.finite && magnitude < float_infinity;
+          bool const inside = magnitude >= bits_of(0x1p-60F) && magnitude <= bits_of(0x1p60F);
+          found.in_bfloat16_range = found.in_bfloat16_range && (inside || magnitude == 0);
+        }
+      }
+    }
+    return found;
+  }
+};
+
+// --- The definition, in blocks ---------------------------------------------------------------------------------------
+
+/// A block of at most 8 rows and 64 columns of y, by the definition.
+inline void multiply_by_definition(product const& p, std::size_t row, std::size_t rows, std::size_t col,
+                                   std::size_t cols) noexcept {
+  constexpr std::size_t most_rows = 8;
+  constexpr std::size_t chunk = 256;
+  float acc[most_rows][panel::columns] = {};
+  float dots[most_rows][panel::columns];
+  std::int64_t sums[most_rows][panel::columns];
+  bool special[most_rows][panel::columns];  // a segment holds NaN or infinity
+  float a_buffer[most_rows][chunk + 8];
+  float w_buffer[chunk];
+  bool const exact = p.how == summation::exact;
+  bool const pairs = !exact || !p.a.facts.all_finite || !p.w.facts.all_finite;
+  segment s{0, 0};
+  for (; s.begin < p.a.cols; s.begin += s.length) {
+    s = segment_at(s.begin, p.a.cols, p.w.group, p.a.has_groups ? p.a.group : p.a.cols);
+    std::memset(dots, 0, sizeof dots);
+    std::memset(sums, 0, sizeof sums);
+    std::memset(special, 0, sizeof special);
+    for (std::size_t k = 0; k < s.length; k += chunk) {
+      std::size_t const count = s.length - k < chunk ? s.length - k : chunk;
+      float const* a[most_rows];
+      bool a_finite[most_rows];
+      for (std::size_t i = 0; i < rows; ++i) {
+        a[i] = decode_from(p.a, row + i, s.begin + k, count, a_buffer[i]);
+        a_finite[i] = p.a.facts.all_finite || all_finite(a[i], count);
+      }
+      for (std::size_t j = 0; j < cols; ++j) {
+        p.w.decode(p.w, col + j, s.begin + k, count, w_buffer);
+        bool const w_finite = p.w.facts.all_finite || all_finite(w_buffer, count);
+        for (std::size_t i = 0; i < rows; ++i) {
+          if (pairs) {
+            dots[i][j] = dot_pairs(a[i], w_buffer, count, dots[i][j]);
+          }
+          if (exact && a_finite[i] && w_finite) {
+            sums[i][j] = dot_quanta(a[i], w_buffer, count, p.a.facts, p.w.facts, sums[i][j]);
+          } else {
+            special[i][j] = true;
+          }
+        }
+      }
+    }
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t j = 0; j < cols; ++j) {
+        float dot = exact && !special[i][j] ? round_quanta(sums[i][j], p.a.facts, p.w.facts) : dots[i][j];
+        if (p.a.has_groups) {
+          dot = multiply_once(dot, p.a.group_scale(row + i, s.begin / p.a.group));
+        }
+        acc[i][j] = fma_once(dot, p.w.scale(col + j, s.begin / p.w.group), acc[i][j]);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    p.finish(p.sink, row + i, col, acc[i], cols);
+  }
+}
+
+// --- Tiles -----------------------------------------------------------------------------------------------------------
+
+/// Rows of activations that share decoded weights, and the memory that a task keeps on its stack.
+inline constexpr std::size_t most_block_rows = 96;
+inline constexpr std::size_t panel_bytes = 16384;
+
+/// The activations of a call as its kernels read them, in one piece of memory.
+struct packed_activations {
+  chosen_path path;
+  std::size_t rows = 0;
+  std::size_t steps = 0;
+  std::size_t segment_count = 0;
+  std::size_t row_step_bytes = 0;  ///< words of one row and step
+  bool has_units = false;
+  /// Sums of int8 products in longer segments are joined in 64 bits after this many elements; 0: there are none.
+  std::size_t joined = 0;
+  kernel::gemm_segment* segments = nullptr;
+  std::size_t* segment_begins = nullptr;  ///< in k
+  std::byte* words = nullptr;
+  // Per row and segment: [segment][R] of each tile, one tile after the other.
+  std::int32_t* corrections = nullptr;
+  std::int64_t* wide_corrections = nullptr;
+  float* units = nullptr;
+  float* scales = nullptr;
+  std::uint8_t* planes = nullptr;  ///< [segment] of each tile, at its first row: planes in use
+
+  /// Lays the parts out from `memory` on; with nullptr it only counts. Returns the bytes.
+  std::size_t place(std::byte* memory) noexcept {
+    std::size_t used = 0;
+    auto const next = [&]<class T>(T*& part, std::size_t count) {
+      part = memory == nullptr ? nullptr : reinterpret_cast<T*>(memory + used);
+      used += (count * sizeof(T) + 63) / 64 * 64;
+    };
+    next(words, rows * steps * row_step_bytes);
+    next(segments, segment_count);
+    next(segment_begins, segment_count);
+    next(corrections, path.by == compute::int8 ? rows * segment_count : 0);
+    next(wide_corrections, joined != 0 ? rows * segment_count : 0);
+    next(planes, path.by == compute::int8 ? rows * segment_count : 0);
+    next(units, has_units ? rows * segment_count : 0);
+    next(scales, rows * segment_count);
+    return used;
+  }
+};
+
+/// The shape of the packed activations of a product; a path of `definition` where a segment begins within a step.
+inline packed_activations shape_of(product const& p, chosen_path path) noexcept {
+  packed_activations shape;
+  shape.path = path;
+  shape.rows = p.last_row - p.first_row;
+  shape.steps = p.w.steps();
+  shape.row_step_bytes = path.by == compute::int8       ? panel::step * path.planes
+                         : path.by == compute::bfloat16 ? 2 * panel::step
+                                                        : 4 * panel::step;
+  // Integers whose quanta are 1 need no unit unless they are aligned.
+  shape.has_units = path.by == compute::int8 && (path.planes > 1 || p.a.facts.quantum + p.w.facts.quantum != 0);
+  std::size_t longest = 0;
+  segment s{0, 0};
+  for (; s.begin < p.a.cols; s.begin += s.length) {
+    s = segment_at(s.begin, p.a.cols, p.w.group, p.a.has_groups ? p.a.group : p.a.cols);
+    longest = s.length > longest ? s.length : longest;
+    ++shape.segment_count;
+    if (s.begin % p.w.group % panel::step != 0) {
+      shape.path = {};
+      return shape;
+    }
+  }
+  if (path.by == compute::int8) {
+    // A whole segment's sum wraps harmlessly as long as its true value fits 32 bits; a part's sum is taken with the
+    // unsigned weights, which reach further.
+    std::uint64_t const a = p.a.facts.greatest;
+    std::uint64_t const reach = p.w.facts.greatest + static_cast<std::uint64_t>(-p.w.facts.lowest);
+    constexpr std::uint64_t most = 0x7fff'ffffU;
+    if (a * p.w.facts.greatest != 0 && longest > most / (a * p.w.facts.greatest)) {
+      shape.joined = static_cast<std::size_t>(most / (a * reach)) / panel::step * panel::step;
+    }
+  }
+  return shape;
+}
+
+inline void fill_segments(product const& p, packed_activations& packed) noexcept {
+  segment s{0, 0};
+  for (std::size_t i = 0; i < packed.segment_count; ++i, s.begin += s.length) {
+    s = segment_at(s.begin, p.a.cols, p.w.group, p.a.has_groups ? p.a.group : p.a.cols);
+    std::size_t const g = s.begin / p.w.group;
+    packed.segment_begins[i] = s.begin;
+    packed.segments[i] = {g * packed_matrix::group_steps(p.w.group) + s.begin % p.w.group / panel::step, s.length, g};
+  }
+}
+
+/// Rows of the next tile where `left` remain: all of them, half of them, or as many as there is a tile for.
+inline std::size_t tile_rows(kernel::gemm_tiles const& tiles, std::size_t left) noexcept {
+  std::size_t rows = kernel::gemm_tiles::most_rows;
+  for (std::size_t r = rows; r > 0; --r) {
+    if (tiles.from_panel[r] != nullptr && (r == left || 2 * r == left)) {
+      return r;
+    }
+  }
+  while (rows > left || tiles.from_panel[rows] == nullptr) {
+    --rows;
+  }
+  return rows;
+}
+
+/// Writes the words of one row of a tile, decoded chunk by chunk: a row among R, words R apart.
+class operand_writer {
+ public:
+  operand_writer(packed_activations const& packed, std::byte* tile, std::size_t tile_rows, std::size_t row) noexcept
+      : packed_(packed), tile_(tile), rows_(tile_rows), row_(row) {}
+
+  /// bfloat16 and float32: `count` elements from step `step` on, then +0 up to the end of a step.
+  void put_floats(std::size_t step, float const* x, std::size_t count) noexcept {
+    std::size_t const filled = (count + panel::step - 1) / panel::step * panel::step;
+    std::size_t const step_bytes = packed_.row_step_bytes * rows_;
+    for (std::size_t i = 0; i < filled; i += 2) {
+      std::uint32_t const even = i < count ? bits_of(x[i]) : 0U;
+      std::uint32_t const odd = i + 1 < count ? bits_of(x[i + 1]) : 0U;
+      std::byte* const at = tile_ + (step + i / panel::step) * step_bytes;
+      std::size_t const k = i % panel::step;
+      if (packed_.path.by == compute::bfloat16) {
+        put_word(at, k / 2 * rows_ + row_, even >> 16U | (odd & 0xffff'0000U));
+      } else {
+        put_word(at, k * rows_ + row_, even);
+        put_word(at, (k + 1) * rows_ + row_, odd);
+      }
+    }
+  }
+
+  /// int8: integers of `planes` balanced base-256 digits, in the order k0 k4 k1 k5, k2 k6 k3 k7.
+  void put_integers(std::size_t step, std::int32_t const* x, std::size_t count, std::size_t planes) noexcept {
+    std::size_t const step_bytes = packed_.row_step_bytes * rows_;
+    for (std::size_t i = 0; i < count; i += panel::step, ++step) {
+      std::uint32_t words[2][3] = {};
+      for (std::size_t k = 0; k < panel::step && i + k < count; ++k) {
+        std::size_t const nibble = panel::nibble_of(k);
+        std::int32_t rest = x[i + k];
+        for (std::size_t plane = 0; plane < planes; ++plane) {
+          auto const digit = static_cast<std::int8_t>(static_cast<std::uint32_t>(rest) & 255U);
+          words[nibble % 2][plane] |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(digit)) << nibble / 2 * 8;
+          rest = (rest - digit) / 256;
+        }
+      }
+      std::byte* const at = tile_ + step * step_bytes;
+      for (std::size_t quad = 0; quad < 2; ++quad) {
+        for (std::size_t plane = 0; plane < planes; ++plane) {
+          put_word(at, (quad * planes + plane) * rows_ + row_, words[quad][plane]);
+        }
+      }
+    }
+  }
+
+ private:
+  static void put_word(std::byte* at, std::size_t index, std::uint32_t word) noexcept {
+    std::memcpy(at + 4 * index, &word, 4);
+  }
+
+  packed_activations const& packed_;
+  std::byte* tile_;
+  std::size_t rows_;
+  std::size_t row_;
+};
+
+/// Packs the rows first .. first + rows - 1 of the call as one tile.
+inline void pack_tile(product const& p, packed_activations const& packed, std::size_t first,
+                      std::size_t rows) noexcept {
+  constexpr std::size_t chunk = 256;
+  alignas(64) float buffer[chunk + 8];
+  std::int32_t integers[chunk];
+  std::byte* const tile = packed.words + first * packed.steps * packed.row_step_bytes;
+  std::size_t const base = first * packed.segment_count;
+  for (std::size_t s = 0; s < packed.segment_count; ++s) {
+    kernel::gemm_segment const& part = packed.segments[s];
+    std::size_t const begin = packed.segment_begins[s];
+    auto const each_chunk = [&](std::size_t row, auto&& use) {
+      for (std::size_t k = 0; k < part.length; k += chunk) {
+        std::size_t const count = part.length - k < chunk ? part.length - k : chunk;
+        use(k, decode_from(p.a, p.first_row + first + row, begin + k, count, buffer), count);
+      }
+    };
+    if (packed.path.by == compute::int8) {
+      // 1. More planes than one: each row shifted right by the zeros that its elements end in, planes as needed.
+      int const quantum = p.a.facts.quantum;
+      int shifts[kernel::gemm_tiles::most_rows] = {};
+      std::size_t planes = 1;
+      if (packed.path.planes > 1) {
+        for (std::size_t row = 0; row < rows; ++row) {
+          std::uint64_t bits = 0;
+          std::uint64_t greatest = 0;
+          each_chunk(row, [&](std::size_t, float const* x, std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i) {
+              std::int64_t const value = in_quanta(x[i], quantum);
+              auto const size = static_cast<std::uint64_t>(value < 0 ? -value : value);
+              bits |= size;
+              greatest = size > greatest ? size : greatest;
+            }
+          });
+          shifts[row] = bits == 0 ? 0 : std::countr_zero(bits);
+          std::size_t const needed = planes_for(greatest >> shifts[row]);
+          planes = needed > planes ? needed : planes;
+        }
+      }
+      packed.planes[base + s] = static_cast<std::uint8_t>(planes);
+      // 2. Digits, and what weights that count from their least value add too much.
+      for (std::size_t row = 0; row < rows; ++row) {
+        operand_writer writer(packed, tile, rows, row);
+        std::int64_t sum = 0;
+        each_chunk(row, [&](std::size_t k, float const* x, std::size_t count) {
+          for (std::size_t i = 0; i < count; ++i) {
+            integers[i] = static_cast<std::int32_t>(in_quanta(x[i], quantum + shifts[row]));
+            sum += integers[i];
+          }
+          writer.put_integers(part.first_step + k / panel::step, integers, count, planes);
+        });
+        std::size_t const at = base + s * rows + row;
+        std::int64_t const correction = -p.w.facts.lowest * sum;
+        packed.corrections[at] = static_cast<std::int32_t>(static_cast<std::uint32_t>(correction));
+        if (packed.joined != 0) {
+          packed.wide_corrections[at] = correction;
+        }
+        if (packed.has_units) {
+          packed.units[at] = power_of_two(quantum + p.w.facts.quantum + shifts[row]);
+        }
+      }
+    } else {
+      for (std::size_t row = 0; row < rows; ++row) {
+        operand_writer writer(packed, tile, rows, row);
+        each_chunk(row, [&](std::size_t k, float const* x, std::size_t count) {
+          writer.put_floats(part.first_step + k / panel::step, x, count);
+        });
+      }
+    }
+    if (p.a.has_groups) {
+      for (std::size_t row = 0; row < rows; ++row) {
+        packed.scales[base + s * rows + row] = p.a.group_scale(p.first_row + first + row, begin / p.a.group);
+      }
+    }
+  }
+}
+
+/// A block of rows of one call and some column blocks.
+class tile_block {
+ public:
+  tile_block(product const& p, packed_activations const& packed, kernel::weight_tables const& tables) noexcept
+      : p_(p), packed_(packed), tables_(tables), tiles_(packed.path.kernels->planes[packed.path.planes - 1]) {}
+
+  /// Rows first .. first + rows - 1 of the call times column block `block`.
+  void multiply(std::size_t first, std::size_t rows, std::size_t block) noexcept {
+    std::memset(acc_, 0, rows * panel::columns * sizeof(float));
+    std::uint8_t const* const weights = p_.w.codes + block * p_.w.block_bytes();
+    bool const in_registers = p_.w.width == panel::width::nibble && tiles_.from_nibbles[1] != nullptr &&
+                              rows <= most_register_rows && packed_.joined == 0;
+    if (in_registers) {
+      each_tile(first, rows, [&](std::size_t row, std::size_t tile) {
+        // Runs of segments with as many planes.
+        for (std::size_t s = 0; s < packed_.segment_count;) {
+          std::size_t const planes = planes_of(row, s);
+          std::size_t end = s + 1;
+          while (end < packed_.segment_count && planes_of(row, end) == planes) {
+            ++end;
+          }
+          kernel::gemm_tile t = tile_at(row, tile, block, s);
+          t.weights = weights;
+          t.segments = packed_.segments + s;
+          t.segment_count = end - s;
+          t.acc = acc_ + (row - first) * panel::columns;
+          packed_.path.kernels->planes[planes - 1].from_nibbles[tile](t);
+          s = end;
+        }
+      });
+    } else {
+      for (std::size_t s = 0; s < packed_.segment_count; ++s) {
+        multiply_segment(first, rows, block, weights, s);
+      }
+    }
+    std::size_t const start = block * panel::columns;
+    std::size_t const col = start < p_.first_col ? p_.first_col : start;
+    std::size_t const end = start + panel::columns < p_.last_col ? start + panel::columns : p_.last_col;
+    for (std::size_t row = 0; row < rows; ++row) {
+      p_.finish(p_.sink, p_.first_row + first + row, col, acc_ + row * panel::columns + (col - start), end - col);
+    }
+  }
+
+ private:
+  /// With fewer rows than this, decoding again for each tile costs less than a panel.
+  static constexpr std::size_t most_register_rows = 12;
+
+  template <class F>
+  void each_tile(std::size_t first, std::size_t rows, F&& use) const {
+    for (std::size_t row = 0; row < rows;) {
+      std::size_t const tile = tile_rows(tiles_, rows - row);
+      use(first + row, tile);
+      row += tile;
+    }
+  }
+
+  std::size_t planes_of(std::size_t row, std::size_t s) const noexcept {
+    return packed_.path.by == compute::int8 ? packed_.planes[row * packed_.segment_count + s] : 1;
+  }
+
+  kernel::gemm_tile tile_at(std::size_t row, std::size_t tile, std::size_t block, std::size_t s) noexcept {
+    std::size_t const at = row * packed_.segment_count + s * tile;
+    kernel::gemm_tile t{};
+    t.tables = &tables_;
+    t.activation_step_bytes = packed_.row_step_bytes * tile;
+    t.activations = packed_.words + row * packed_.steps * packed_.row_step_bytes;
+    t.weight_scales = p_.w.scales + block * p_.w.groups * panel::columns;
+    t.corrections = packed_.path.by == compute::int8 ? packed_.corrections + at : nullptr;
+    t.units = packed_.has_units ? packed_.units + at : nullptr;
+    t.activation_scales = p_.a.has_groups ? packed_.scales + at : nullptr;
+    t.part = kernel::gemm_part::whole;
+    return t;
+  }
+
+  /// One segment through panels, in parts where it is longer than a panel.
+  void multiply_segment(std::size_t first, std::size_t rows, std::size_t block, std::uint8_t const* weights,
+                        std::size_t s) noexcept {
+    kernel::gemm_segment const& whole = packed_.segments[s];
+    kernel::gemm_kernels const& kernels = *packed_.path.kernels;
+    bool const ready = packed_.path.by == compute::int8 && p_.w.width == panel::width::byte &&
+                       tables_.codes_are_integers;  // the packed bytes are a panel
+    constexpr std::size_t all = static_cast<std::size_t>(-1);
+    bool const joins = packed_.joined != 0;
+    std::size_t const joined = joins ? packed_.joined : all;
+    std::size_t const panel_elements = ready ? all : panel_bytes / kernels.step_bytes * panel::step;
+    std::size_t const longest = panel_elements < joined ? panel_elements : joined;
+    if (joins) {
+      std::memset(sums_, 0, rows * panel::columns * sizeof(std::int64_t));
+    }
+    std::size_t in_sum = 0;  // elements in `dots_` that were not joined yet
+    for (std::size_t k = 0; k < whole.length;) {
+      std::size_t count = whole.length - k < longest ? whole.length - k : longest;
+      if (joins && in_sum + count > joined) {
+        count = joined - in_sum;
+      }
+      std::size_t const step = whole.first_step + k / panel::step;
+      std::uint8_t const* const codes = weights + step * panel::step_bytes(p_.w.width);
+      std::byte const* decoded = reinterpret_cast<std::byte const*>(codes);
+      if (!ready) {
+        auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles : kernels.decode_bytes;
+        decode(codes, (count + panel::step - 1) / panel::step, tables_, panel_);
+        decoded = panel_;
+      }
+      bool const fresh = joins ? in_sum == 0 : k == 0;
+      bool const final = !joins && k + count == whole.length;
+      kernel::gemm_part const part = fresh   ? final ? kernel::gemm_part::whole : kernel::gemm_part::first
+                                     : final ? kernel::gemm_part::last
+                                             : kernel::gemm_part::middle;
+      kernel::gemm_segment const here{0, count, whole.weight_group};
+      in_sum += count;
+      k += count;
+      bool const join = joins && (in_sum == joined || k == whole.length);
+      each_tile(first, rows, [&](std::size_t row, std::size_t tile) {
+        std::size_t const planes = planes_of(row, s);
+        std::size_t const offset = (row - first) * panel::columns;
+        kernel::gemm_tile t = tile_at(row, tile, block, s);
+        t.weights = reinterpret_cast<std::uint8_t const*>(decoded);
+        t.activations += step * t.activation_step_bytes;
+        t.segments = &here;
+        t.segment_count = 1;
+        t.part = part;
+        t.acc = acc_ + offset;
+        t.dots = dots_ + offset * packed_.path.planes;
+        kernels.planes[planes - 1].from_panel[tile](t);
+        if (join) {
+          join_sums(t, tile, planes, sums_ + offset);
+        }
+      });
+      in_sum = join ? 0 : in_sum;
+    }
+    if (joins) {
+      each_tile(first, rows, [&](std::size_t row, std::size_t tile) {
+        finish_sums(tile_at(row, tile, block, s), packed_.wide_corrections + row * packed_.segment_count + s * tile,
+                    tile, whole.weight_group, (row - first) * panel::columns);
+      });
+    }
+  }
+
+  /// Adds a part's sums, which fit 32 bits each, to 64-bit ones. The digits' sums are modular; so is their combination.
+  static void join_sums(kernel::gemm_tile const& t, std::size_t rows, std::size_t planes, std::int64_t* sums) noexcept {
+    auto const* const dots = static_cast<std::uint32_t const*>(t.dots);
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t j = 0; j < panel::columns; ++j) {
+        std::uint32_t sum = 0;
+        for (std::size_t plane = planes; plane-- > 0;) {
+          sum = (sum << 8U) + dots[(plane * rows + row) * panel::columns + j];
+        }
+        sums[row * panel::columns + j] += static_cast<std::int32_t>(sum);
+      }
+    }
+  }
+
+  /// What a tile does at the end of a segment, for joined sums.
+  void finish_sums(kernel::gemm_tile const& t, std::int64_t const* corrections, std::size_t rows, std::size_t group,
+                   std::size_t offset) noexcept {
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t j = 0; j < panel::columns; ++j) {
+        std::int64_t const sum = sums_[offset + row * panel::columns + j] - corrections[row];
+        auto const size = static_cast<std::uint64_t>(sum < 0 ? -sum : sum);
+        float dot = round_to_float(exact::scaled(sum < 0, size, 0));
+        dot = t.units == nullptr ? dot : multiply_once(dot, t.units[row]);
+        dot = t.activation_scales == nullptr ? dot : multiply_once(dot, t.activation_scales[row]);
+        float& acc = acc_[offset + row * panel::columns + j];
+        acc = fma_once(dot, t.weight_scales[group * panel::columns + j], acc);
+      }
+    }
+  }
+
+  product const& p_;
+  packed_activations const& packed_;
+  kernel::weight_tables const& tables_;
+  kernel::gemm_tiles const& tiles_;
+  alignas(64) std::byte panel_[panel_bytes];
+  alignas(64) float acc_[most_block_rows * panel::columns];
+  alignas(64) std::uint32_t dots_[most_block_rows * panel::columns];  // rows * planes of them
+  std::int64_t sums_[most_block_rows * panel::columns];
+};
+
+inline void fill_tables(packed_matrix const& w, compute by, kernel::weight_tables& tables) noexcept {
+  for (std::size_t i = 0; i < 256; ++i) {
+    float const value = w.values[i];
+    std::uint32_t const bits = bits_of(value);
+    tables.values[i] = value;
+    if (by == compute::bfloat16) {
+      tables.bfloat16_low[i] = static_cast<std::uint8_t>(bits >> 16U);
+      tables.bfloat16_high[i] = static_cast<std::uint8_t>(bits >> 24U);
+      if (i < 32) {
+        tables.bfloat16_pairs[i] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(w.values[i % 16]) >> 16U);
+      }
+    } else if (by == compute::int8) {
+      tables.integers[i] = static_cast<std::uint8_t>(in_quanta(value, w.facts.quantum) - w.facts.lowest);
+    }
+  }
+  tables.codes_are_integers = by == compute::int8;
+  std::size_t const codes = std::size_t{1} << w.facts.bits;
+  for (std::size_t i = 0; i < codes && tables.codes_are_integers; ++i) {
+    tables.codes_are_integers = tables.integers[i] == i;
+  }
+}
+
+/// An executor without its type, borrowed.
+class executor_ref {
+ public:
+  template <Executor E>
+    requires(!std::same_as<E, executor_ref>)
+  explicit executor_ref(E const& e) noexcept
+      : object_(&e), call_([](void const* object, std::size_t count, task_ref task) {
+          (*static_cast<E const*>(object))(count, task);
+        }) {}
+  void operator()(std::size_t count, task_ref task) const { call_(object_, count, task); }
+
+ private:
+  void const* object_;
+  void (*call_)(void const*, std::size_t, task_ref);
+};
+
+/// The path of a product on this thread, with what its activations take.
+inline packed_activations plan(product const& p, kernels_here const& here, activation_scan const& scan) noexcept {
+  chosen_path const path =
+      p.a.cols == 0 ? chosen_path{}
+                    : choose_path(p.a.facts, p.w.facts, p.how, p.w.layout, here, scan.in_bfloat16_range, scan.finite);
+  return path.kernels == nullptr ? packed_activations{} : shape_of(p, path);
+}
+
+/// Bytes of workspace that suffice whatever the activations hold.
+inline std::size_t workspace_bytes(product const& p) noexcept {
+  kernels_here const here = kernels_here::get();
+  std::size_t most = 0;
+  for (bool const found : {false, true}) {
+    std::size_t const bytes = plan(p, here, activation_scan{found, found}).place(nullptr);
+    most = bytes > most ? bytes : most;
+  }
+  return most;
+}
+
+/// Rows that share a decoded panel: as many as keep their packed activations in half a level 2 cache of 1 MiB.
+inline std::size_t block_rows_for(packed_activations const& packed) noexcept {
+  std::size_t const most = most_block_rows / packed.path.planes;
+  std::size_t const row_bytes = packed.steps * packed.row_step_bytes;
+  std::size_t const fits = row_bytes == 0 ? most : (std::size_t{1} << 19U) / row_bytes / 12 * 12;
+  return fits >= most ? most : fits < 12 ? 12 : fits;
+}
+
+/// Computes y. `workspace` holds workspace_bytes(p) bytes, 64-byte aligned.
+inline void run(product const& p, std::byte* workspace, executor_ref const& execute) {
+  std::size_t const rows = p.last_row - p.first_row;
+  std::size_t const first_block = p.first_col / panel::columns;
+  std::size_t const blocks = (p.last_col + panel::columns - 1) / panel::columns - first_block;
+  activation_scan scan;
+  {
+    kernel::fp_env const environment;
+    scan = activation_scan::of(p);
+  }
+  packed_activations packed = plan(p, kernels_here::get(), scan);
+  if (packed.path.kernels == nullptr) {
+    constexpr std::size_t block_rows = 8;
+    std::size_t const row_blocks = (rows + block_rows - 1) / block_rows;
+    execute(row_blocks * blocks, [&](std::size_t i) {
+      kernel::fp_env const environment;
+      std::size_t const row = p.first_row + i / blocks * block_rows;
+      std::size_t const start = (first_block + i % blocks) * panel::columns;
+      std::size_t const col = start < p.first_col ? p.first_col : start;
+      std::size_t const end = start + panel::columns < p.last_col ? start + panel::columns : p.last_col;
+      multiply_by_definition(p, row, p.last_row - row < block_rows ? p.last_row - row : block_rows, col, end - col);
+    });
+    return;
+  }
+  packed.place(workspace);
+  fill_segments(p, packed);
+  kernel::weight_tables tables;
+  fill_tables(p.w, packed.path.by, tables);
+  kernel::gemm_tiles const& tiles = packed.path.kernels->planes[packed.path.planes - 1];
+
+  // 1. Pack the activations, a block of rows a task. A block has the same tiles when it is multiplied.
+  std::size_t const block_rows = block_rows_for(packed);
+  std::size_t const row_blocks = (rows + block_rows - 1) / block_rows;
+  auto const rows_of = [&](std::size_t block) {
+    return rows - block * block_rows < block_rows ? rows - block * block_rows : block_rows;
+  };
+  execute(row_blocks, [&](std::size_t i) {
+    kernel::fp_env const environment;
+    std::size_t const end = i * block_rows + rows_of(i);
+    for (std::size_t row = i * block_rows; row < end;) {
+      std::size_t const tile = tile_rows(tiles, end - row);
+      pack_tile(p, packed, row, tile);
+      row += tile;
+    }
+  });
+
+  // 2. Multiply: a block of rows and a few column blocks a task, so that threads can share even one row.
+  constexpr std::size_t blocks_per_task = 4;
+  std::size_t const tasks = (blocks + blocks_per_task - 1) / blocks_per_task;
+  execute(row_blocks * tasks, [&](std::size_t i) {
+    kernel::fp_env const environment;
+    tile_block work(p, packed, tables);
+    std::size_t const row_block = i / tasks;
+    std::size_t const begin = i % tasks * blocks_per_task;
+    std::size_t const end = begin + blocks_per_task < blocks ? begin + blocks_per_task : blocks;
+    for (std::size_t block = begin; block < end; ++block) {
+      work.multiply(row_block * block_rows, rows_of(row_block), first_block + block);
+    }
+  });
+}
+
+}  // namespace lowp::inline LOWP_ABI::detail

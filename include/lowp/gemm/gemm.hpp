@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
+#include <lowp/base/view.hpp>
+#include <lowp/codec/any_format.hpp>
+#include <lowp/gemm/accumulate.hpp>
+#include <lowp/gemm/activations.hpp>
+#include <lowp/gemm/definition.hpp>
+#include <lowp/gemm/driver.hpp>
+#include <lowp/gemm/epilogue.hpp>
+#include <lowp/gemm/packed_weights.hpp>
+#include <lowp/kernel/dispatch.hpp>
+#include <lowp/parallel/executor.hpp>
+#include <lowp/quant/quantize.hpp>
+#include <lowp/text/format_name.hpp>
+
+namespace lowp::inline LOWP_ABI {
+
+/// Some of a matrix's rows or columns: first .. last - 1, cut at the matrix's end.
+struct index_range {
+  std::size_t first = 0;
+  std::size_t last = static_cast<std::size_t>(-1);
+};
+
+/// What a call of gemm may say beyond its operands.
+struct gemm_options {
+  float beta = 0.0F;                      ///< + beta * y, as fma, before the epilogue; at 0 y is not read
+  std::span<float const> channel_factor;  ///< one factor for each column of y, or empty
+  float descale = 1.0F;                   ///< one factor for all of y: 1/t of weights that were multiplied by t before
+  index_range rows;                       ///< of y that this call computes; the others are not touched
+  index_range cols;
+  std::span<std::byte> workspace;  ///< gemm_workspace_bytes, 64-byte aligned; empty: gemm allocates
+};
+
+namespace detail {
+
+template <class X>
+concept Activations = requires(X const& x) {
+  { activations_of(x) } -> std::same_as<activation_matrix>;
+};
+
+/// Packed weights: packed_view<S> or packed_weights<S>.
+template <class W>
+concept Packed = requires(W const& w) {
+  { w.view() } -> std::same_as<packed_view<typename W::scheme>>;
+};
+
+/// The memory of a call that brings none.
+class workspace_memory {
+ public:
+  explicit workspace_memory(std::size_t bytes)
+      : memory_(bytes == 0 ? nullptr : static_cast<std::byte*>(::operator new (bytes, std::align_val_t{64}))) {}
+  ~workspace_memory() {
+    if (memory_ != nullptr) {
+      ::operator delete (memory_, std::align_val_t{64});
+    }
+  }
+  workspace_memory(workspace_memory const&) = delete;
+  workspace_memory& operator=(workspace_memory const&) = delete;
+  std::byte* data() const noexcept { return memory_; }
+
+ private:
+  std::byte* memory_;
+};
+
+[[noreturn]] inline void raise_gemm_shape(char const* argument, int axis, std::size_t index, std::string const& what) {
+  raise(error(error_code::shape, argument, axis, index, "gemm: " + what));
+}
+
+/// What the accumulation policy means for a pair of formats.
+template <AccumulatePolicy A>
+constexpr summation summation_of(operand_facts const& a, operand_facts const& w) noexcept {
+  return std::same_as<A, accumulate::exact> || is_integer_pair(a, w) ? summation::exact : summation::float_pairs;
+}
+
+template <AccumulatePolicy A, Format W>
+void check_exact(activation_matrix const& a, packed_matrix const& w) {
+  if (summation_of<A>(a.facts, w.facts) == summation::exact) {
+    std::size_t const group = a.has_groups && a.group < w.group ? a.group : w.group;
+    std::size_t const length = group < a.cols ? group : a.cols;
+    std::uint64_t const longest = longest_exact_segment(a.facts, w.facts);
+    if (length > longest) {
+      raise(error(error_code::value, "accumulate",
+                  "gemm: accumulate::exact cannot sum " + std::to_string(length) + " products of " +
+                      std::to_string(a.facts.bits) + "-bit activations and " + name_of(any_format::of<W>()) +
+                      " weights in 63 bits; it can sum " + std::to_string(longest)));
+    }
+  }
+}
+
+/// Steps 4 and 5 of the definition, and the store.
+template <class T, class E>
+struct row_sink {
+  activation_matrix const& a;
+  float tensor_scale;
+  gemm_options const& options;
+  E const& epilogue;
+  matrix_view<T> y;
+  void (*encode)(float const* in, std::uint8_t* out, std::size_t n) noexcept;
+
+  static void scale_all(float* values, std::size_t count, float factor) noexcept {
+    if (bits_of(factor) != bits_of(1.0F)) {
+      for (std::size_t i = 0; i < count; ++i) {
+        values[i] = multiply_once(values[i], factor);
+      }
+    }
+  }
+
+  static void finish(void const* sink, std::size_t row, std::size_t col, float* v, std::size_t count) noexcept {
+    row_sink const& self = *static_cast<row_sink const*>(sink);
+    scale_all(v, count, self.a.row_scale(row));
+    scale_all(v, count, self.tensor_scale);
+    if (!self.options.channel_factor.empty()) {
+      for (std::size_t i = 0; i < count; ++i) {
+        v[i] = multiply_once(v[i], self.options.channel_factor[col + i]);
+      }
+    }
+    scale_all(v, count, self.options.descale);
+    T* const out = &self.y(row, col);
+    if (!is_zero(self.options.beta)) {
+      for (std::size_t i = 0; i < count; ++i) {
+        v[i] = fma_once(self.options.beta, static_cast<float>(out[i]), v[i]);
+      }
+    }
+    self.epilogue.apply(row, col, v, count);
+    if constexpr (std::same_as<T, float>) {
+      for (std::size_t i = 0; i < count; ++i) {
+        std::uint32_t const bits = bits_of(v[i]);
+        out[i] = std::bit_cast<float>((bits & ~float_sign) > float_infinity ? float_quiet_nan : bits);
+      }
+    } else {
+      self.encode(v, reinterpret_cast<std::uint8_t*>(out), count);
+    }
+  }
+};
+
+template <class T>
+auto encoder_for_this_thread() {
+  using function = void (*)(float const*, std::uint8_t*, std::size_t) noexcept;
+  if constexpr (std::same_as<T, float>) {
+    return static_cast<function>(nullptr);
+  } else {
+    return kernel::dispatch([](auto tag) -> function {
+      return [](float const* in, std::uint8_t* out, std::size_t n) noexcept {
+        kernel::encode_slot<decltype(tag), T, bit_order::padded, rounding::nearest_even, overflow::nonsaturating>::run(
+            in, out, n, rounding::nearest_even{}, overflow::nonsaturating{});
+      };
+    });
+  }
+}
+
+inline index_range cut(index_range r, std::size_t extent, char const* argument) {
+  index_range const c{r.first, r.last < extent ? r.last : extent};
+  if (r.first > c.last) {
+    raise_gemm_shape(argument, -1, r.first,
+                     std::string(argument) + " begins at " + std::to_string(r.first) + " of " + std::to_string(extent));
+  }
+  return c;
+}
+
+template <AccumulatePolicy A, class X, class W>
+product product_of(X const& x, W const& w) {
+  product p;
+  p.a = activations_of(x);
+  p.w = w.view().matrix();
+  p.how = summation_of<A>(p.a.facts, p.w.facts);
+  p.last_row = p.a.rows;
+  p.last_col = p.w.rows;
+  return p;
+}
+
+}  // namespace detail
+
+/// Bytes of workspace that gemm(x, w, ...) needs on this thread's ISA, at most. A call for some of the rows needs no more.
+template <detail::Activations X, detail::Packed W, AccumulatePolicy Accumulate = accumulate::float32>
+std::size_t gemm_workspace_bytes(X const& x, W const& w, Accumulate = {}) {
+  return detail::workspace_bytes(detail::product_of<Accumulate>(x, w));
+}
+
+/// y = epilogue(x w^T scaled + beta y).
+///
+/// Meaning   gemm/definition.hpp, bit for bit: the result for an element of y depends on its row of x and its row of w
+///           alone, not on m, on how the work was split, on the ISA, the thread count or the ambient float modes.
+/// Shapes    x: m x k, a quantized matrix or a plain one of floats or of a format; w: n x k, packed; y: m x n of float,
+///           bfloat16 or float16 (values beyond their range become infinite).
+/// Errors    error_code::shape, overlap; size and alignment of the workspace; layout where this thread's ISA does not
+///           serve the weights' layout; value where accumulate::exact cannot hold the sums. Nothing is written then.
+/// Cost      allocates the packed activations unless a workspace is given.
+/// Example   lowp::gemm(xq, wp, y, lowp::accumulate::float32{}, lowp::epilogue::bias{b});
+template <detail::Activations X, detail::Packed W, class T, AccumulatePolicy Accumulate = accumulate::float32,
+          Epilogue E = epilogue::none, Executor X2 = serial>
+  requires(std::same_as<T, float> || std::same_as<T, bfloat16> || std::same_as<T, float16>)
+void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& epilogue = {}, X2 const& executor = {},
+          gemm_options const& options = {}) {
+  using weight = typename W::scheme::element;
+  detail::product p = detail::product_of<Accumulate>(x, w);
+  // 1. Shapes.
+  if (p.a.cols != p.w.cols) {
+    detail::raise_gemm_shape("w", 1, p.w.cols,
+                             "x has " + std::to_string(p.a.cols) + " columns, w " + std::to_string(p.w.cols));
+  }
+  if (y.rows() != p.a.rows || y.cols() != p.w.rows) {
+    int const axis = y.rows() != p.a.rows ? 0 : 1;
+    detail::raise_gemm_shape("y", axis, axis == 0 ? y.rows() : y.cols(),
+                             "y is " + std::to_string(y.rows()) + " x " + std::to_string(y.cols()) + ", expected " +
+                                 std::to_string(p.a.rows) + " x " + std::to_string(p.w.rows));
+  }
+  epilogue.check(y.rows(), y.cols());
+  if (!options.channel_factor.empty() && options.channel_factor.size() != y.cols()) {
+    detail::raise_gemm_shape("channel_factor", 0, options.channel_factor.size(),
+                             "channel_factor has " + std::to_string(options.channel_factor.size()) +
+                                 " elements for y of " + std::to_string(y.cols()) + " columns");
+  }
+  index_range const rows = detail::cut(options.rows, y.rows(), "rows");
+  index_range const cols = detail::cut(options.cols, y.cols(), "cols");
+  // 2. Memory.
+  auto const out = detail::range_of(y);
+  detail::check_overlap("gemm", "y", out, detail::memory_range::of(p.a.data, p.a.data_bytes));
+  detail::check_overlap("gemm", "y", out, detail::memory_range::of(p.w.codes, w.view().bytes() - 64));
+  detail::check_exact<Accumulate, weight>(p.a, p.w);
+  // 3. Does anything here read this layout?
+  if (p.w.layout == weight_layout::columns && detail::kernels_here::get().float32 == nullptr) {
+    detail::raise(error(error_code::layout, "w",
+                        std::string("gemm: w is packed in the layout columns, which the ISA ") + isa_name() +
+                            " of this thread does not read; pack it there, or with pack<isa::portable>"));
+  }
+  if (rows.first == rows.last || cols.first == cols.last) {
+    return;
+  }
+  p.first_row = rows.first;
+  p.last_row = rows.last;
+  p.first_col = cols.first;
+  p.last_col = cols.last;
+  std::size_t const needed = detail::workspace_bytes(p);
+  if (!options.workspace.empty()) {
+    packed_view<typename W::scheme>::check_memory("gemm", options.workspace, needed);
+  }
+  detail::workspace_memory const own(options.workspace.empty() ? needed : 0);
+  // 4. Work.
+  detail::row_sink<T, E> const sink{p.a, p.w.tensor_scale, options, epilogue, y, detail::encoder_for_this_thread<T>()};
+  p.sink = &sink;
+  p.finish = &detail::row_sink<T, E>::finish;
+  detail::run(p, options.workspace.empty() ? own.data() : options.workspace.data(), detail::executor_ref(executor));
+}
+
+/// The same with y quantized again, for the next layer: whole rows are computed in float, then quantized.
+///
+/// Errors    error_code::shape also where the options name some of the columns: a scale needs its whole row. A NaN or a scale
+///           that does not fit follow quantize_into; beta must be 0.
+template <detail::Activations X, detail::Packed W, Scheme Y, AccumulatePolicy Accumulate = accumulate::float32,
+          Epilogue E = epilogue::none, Executor X2 = serial>
+void gemm(X const& x, W const& w, quantized_view<Y> y, Accumulate accumulate = {}, E const& epilogue = {},
+          X2 const& executor = {}, gemm_options const& options = {}) {
+  index_range const rows = detail::cut(options.rows, y.rows, "rows");
+  if (options.cols.first != 0 || options.cols.last < y.cols) {
+    detail::raise_gemm_shape("cols", 1, options.cols.first,
+                             "y is quantized by rows: a call computes all of its columns");
+  }
+  if (!(options.beta == 0.0F)) {
+    detail::raise(error(error_code::value, "beta", "gemm: beta must be 0 where y is quantized"));
+  }
+  if (y.block().rows != 1 && (rows.first != 0 || rows.last != y.rows)) {
+    detail::raise_gemm_shape("rows", 0, rows.first, "rows of y share scales: a call computes all of them");
+  }
+  std::unique_ptr<float[]> const values(new float[y.rows * y.cols + 1]);
+  matrix_view<float> const plain(values.get(), y.rows, y.cols);
+  gemm(x, w, plain, accumulate, epilogue, executor, options);
+  quantized_size const size = y.size();
+  quantized_view<Y> part = y;
+  part.rows = rows.last - rows.first;
+  if (part.rows != y.rows) {
+    part.codes += rows.first * size.row_bytes;
+    part.scales += rows.first * size.block_cols;
+  }
+  if (part.rows != 0 && y.cols != 0) {
+    quantize_into<Y>(matrix_view<float const>(values.get() + rows.first * y.cols, part.rows, y.cols), part);
+  }
+}
+
+/// gemm of one row: y[n] = sum over k of x[k] w[n][k], the same bits as that row of a larger product.
+template <detail::Packed W, AccumulatePolicy Accumulate = accumulate::float32, Epilogue E = epilogue::none,
+          Executor X2 = serial>
+void gemv(std::span<float const> x, W const& w, std::span<float> y, Accumulate accumulate = {}, E const& epilogue = {},
+          X2 const& executor = {}, gemm_options const& options = {}) {
+  gemm(matrix_view<float const>(x.data(), 1, x.size()), w, matrix_view<float>(y.data(), 1, y.size()), accumulate,
+       epilogue, executor, options);
+}
+
+/// The same of a quantized matrix of one row.
+template <Scheme S, detail::Packed W, AccumulatePolicy Accumulate = accumulate::float32, Epilogue E = epilogue::none,
+          Executor X2 = serial>
+void gemv(quantized_matrix<S> const& x, W const& w, std::span<float> y, Accumulate accumulate = {},
+          E const& epilogue = {}, X2 const& executor = {}, gemm_options const& options = {}) {
+  if (x.rows() != 1) {
+    detail::raise_gemm_shape("x", 0, x.rows(), "gemv takes one row, x has " + std::to_string(x.rows()));
+  }
+  gemm(x, w, matrix_view<float>(y.data(), 1, y.size()), accumulate, epilogue, executor, options);
+}
+
+/// What serves a pair of formats on this thread: "VDPBF16PS, bfloat16 (avx512_bf16)" or "definition (portable)".
+template <class X, Format W, AccumulatePolicy Accumulate = accumulate::float32>
+std::string gemm_path() {
+  detail::operand_facts const a = [] {
+    if constexpr (std::same_as<X, float>) {
+      return detail::binary32_facts;
+    } else {
+      return detail::facts_as_operand<X>;
+    }
+  }();
+  detail::operand_facts const w = detail::facts_as_operand<W>;
+  weight_layout const layout =
+      kernel::dispatch([](auto tag) { return layout_for<decltype(tag), scheme<W, per_channel<0>>>(1, 64); });
+  detail::chosen_path const path = detail::choose_path(a, w, detail::summation_of<Accumulate>(a, w), layout,
+                                                       detail::kernels_here::get(), true, true);
+  if (path.kernels == nullptr) {
+    return "definition (portable)";
+  }
+  return std::string(path.kernels->instruction) + ", " + detail::to_string(path.by) +
+         (path.planes > 1 ? " in " + std::to_string(path.planes) + " planes" : "") + " (" + path.kernels->isa + ")";
+}
+
+}  // namespace lowp::inline LOWP_ABI

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Weights in the order in which the kernels read them. Packed once, multiplied often.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
+#include <lowp/format/facts.hpp>
+#include <lowp/gemm/operand_facts.hpp>
+#include <lowp/kernel/dispatch.hpp>
+#include <lowp/pack/panel.hpp>
+#include <lowp/quant/quantized_matrix.hpp>
+#include <lowp/scale/scheme.hpp>
+
+namespace lowp::inline LOWP_ABI {
+
+/// How packed weights lie in memory. It depends on the ISA that packed them and on the width of their codes alone.
+enum class weight_layout : std::uint32_t {
+  rows = 1,     ///< as quantize left them: portable, and what the vector layout does not hold
+  columns = 2,  ///< blocks of 64 columns, steps of 8 elements (pack/panel.hpp): every vector ISA
+};
+
+constexpr char const* to_string(weight_layout layout) noexcept {
+  return layout == weight_layout::rows ? "rows" : "columns";
+}
+
+namespace detail {
+
+/// What a granularity says whatever the size of the matrix.
+template <Granularity G>
+inline constexpr bool one_scale_per_row = G{}.block(static_cast<std::size_t>(-1), static_cast<std::size_t>(-1)).cols ==
+                                          static_cast<std::size_t>(-1);
+template <Granularity G>
+inline constexpr bool one_scale_in_all =
+    one_scale_per_row<G>&& G{}.block(static_cast<std::size_t>(-1), static_cast<std::size_t>(-1)).rows ==
+    static_cast<std::size_t>(-1);
+
+/// Codes as packed weights store them: integers count from their least value, so that a byte or nibble is an unsigned
+/// operand of the dot-product instructions as it stands. Everything else as it is.
+template <Format F>
+constexpr std::uint32_t stored_code(std::uint32_t code) noexcept {
+  if constexpr (IntegerFormat<F>) {
+    return code ^ facts<F>::sign_mask;
+  } else {
+    return code;
+  }
+}
+
+/// The value of each stored code, for formats of at most 8 bits; codes beyond the format repeat.
+template <Format F>
+inline constexpr auto stored_values = [] {
+  std::array<float, 256> values{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t const code = stored_code<F>(i & F::code_mask) & F::code_mask;  // its own inverse
+    values[i] = static_cast<float>(from_bits<F>(code));
+  }
+  return values;
+}();
+
+/// A stored code with the value +0, or a finite positive one where there is no zero: what fills the last step of a group.
+/// 256 where there is none.
+template <Format F>
+inline constexpr std::uint32_t filler_code = [] {
+  std::uint32_t filler = 256;
+  for (std::uint32_t i = F::code_mask + 1; i-- > 0;) {
+    std::uint32_t const bits = std::bit_cast<std::uint32_t>(stored_values<F>[i]);
+    filler = bits == 0 || (bits < float_infinity && filler == 256) ? i : filler;
+  }
+  return filler;
+}();
+
+/// Tells formats apart where a packed matrix comes back from a file: FNV-1a over the widths and values.
+template <Format F>
+inline constexpr std::uint32_t format_digest = [] {
+  std::uint32_t digest = 2166136261U;
+  auto const add = [&digest](std::uint32_t word) { digest = (digest ^ word) * 16777619U; };
+  add(F::bits);
+  constexpr std::uint32_t stride = F::bits > 8 ? 257 : 1;
+  for (std::uint32_t code = 0; code <= F::code_mask; code += stride) {
+    add(std::bit_cast<std::uint32_t>(static_cast<float>(from_bits<F>(code))));
+  }
+  return digest;
+}();
+
+/// The first 64 bytes of packed weights.
+struct packed_header {
+  static constexpr std::uint32_t expected_magic = 0x50574f4cU;  // "LOWP" in a little-endian dump
+
+  std::uint32_t magic = expected_magic;
+  std::uint32_t version = 1;
+  std::uint32_t layout = 0;
+  std::uint32_t digest = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t cols = 0;
+  std::uint64_t group = 0;    ///< elements of k that share a scale
+  float tensor_scale = 1.0F;  ///< per_tensor: outside the sum
+  std::uint32_t unused[5] = {};
+};
+static_assert(sizeof(packed_header) == 64 && std::is_trivially_copyable_v<packed_header>);
+
+/// Packed weights without their type, as the driver sees them.
+struct packed_matrix {
+  weight_layout layout;
+  panel::width width;
+  std::size_t rows;
+  std::size_t cols;
+  std::size_t group;
+  std::size_t groups;
+  float tensor_scale;
+  float const* scales;  ///< columns: [block][group][64]; rows: [row][group]
+  std::uint8_t const* codes;
+  operand_facts facts;
+  float const* values;  ///< of each stored code, at most 8 bits
+  /// Decodes `count` elements from k = `first` of row n; any layout.
+  void (*decode)(packed_matrix const&, std::size_t n, std::size_t first, std::size_t count, float* out);
+
+  static constexpr std::size_t group_steps(std::size_t group) noexcept {
+    return (group + panel::step - 1) / panel::step;
+  }
+  /// Steps of a row of `cols` elements whose groups start a step each.
+  static constexpr std::size_t steps_of(std::size_t cols, std::size_t group) noexcept {
+    return cols / group * group_steps(group) + group_steps(cols % group);
+  }
+  std::size_t steps() const noexcept { return steps_of(cols, group); }
+  std::size_t block_bytes() const noexcept { return steps() * panel::step_bytes(width); }
+  float scale(std::size_t n, std::size_t g) const noexcept {
+    return layout == weight_layout::rows
+               ? scales[n * groups + g]
+               : scales[(n / panel::columns * groups + g) * panel::columns + n % panel::columns];
+  }
+};
+
+template <Format F>
+inline constexpr panel::width width_of = F::bits <= 4 ? panel::width::nibble : panel::width::byte;
+
+/// Whether weights of F fit the vector layout; groups of fewer elements than a step would be mostly filler.
+template <Format F>
+constexpr bool packs_in_columns(std::size_t cols, std::size_t group) noexcept {
+  if constexpr (F::bits > 8) {
+    return false;
+  } else {
+    return filler_code<F> < 256 && (group >= panel::step || group >= cols);
+  }
+}
+
+template <Format F>
+void decode_packed(packed_matrix const& w, std::size_t n, std::size_t first, std::size_t count, float* out) {
+  if (w.layout == weight_layout::rows) {
+    std::size_t const row_bytes = F::bits <= 8 ? packed_bytes(w.cols, F::bits) : 2 * w.cols;
+    std::uint8_t const* const row = w.codes + n * row_bytes;
+    for (std::size_t i = 0; i < count; ++i) {
+      out[i] = static_cast<float>(from_bits<F>(row_order<F>::get(row, first + i, F::bits)));
+    }
+    return;
+  }
+  if constexpr (F::bits <= 8) {
+    std::uint8_t const* const block = w.codes + n / panel::columns * w.block_bytes();
+    for (std::size_t i = 0; i < count; ++i) {
+      std::size_t const k = first + i;
+      std::size_t const in_group = k % w.group;
+      std::size_t const step = k / w.group * packed_matrix::group_steps(w.group) + in_group / panel::step;
+      std::uint32_t const code =
+          panel::get(w.width, block + step * panel::step_bytes(w.width), n % panel::columns, in_group % panel::step);
+      out[i] = stored_values<F>[code];
+    }
+  }
+}
+
+constexpr std::size_t round_up_64(std::size_t bytes) noexcept { return (bytes + 63) / 64 * 64; }
+
+}  // namespace detail
+
+/// Bytes that pack_into needs for n x k weights of scheme S, and where its parts are.
+struct packed_size {
+  std::size_t scale_offset = 64;
+  std::size_t code_offset = 64;
+  std::size_t bytes = 64;
+
+  template <Scheme S>
+  static constexpr packed_size of(std::size_t n, std::size_t k, weight_layout layout) noexcept {
+    using F = typename S::element;
+    std::size_t const group = typename S::granularity{}.block(n, k).cols;
+    std::size_t const groups = block_shape::count(k, group);
+    std::size_t const blocks = (n + panel::columns - 1) / panel::columns;
+    bool const by_columns = layout == weight_layout::columns;
+    std::size_t const scales = (by_columns ? blocks * panel::columns : n) * groups * sizeof(float);
+    std::size_t const codes =
+        by_columns ? blocks * detail::packed_matrix::steps_of(k, group) * panel::step_bytes(detail::width_of<F>)
+                   : quantized_size::of<S>(n, k).code_bytes;
+    packed_size size;
+    size.code_offset = size.scale_offset + detail::round_up_64(scales);
+    size.bytes = size.code_offset + detail::round_up_64(codes);
+    return size;
+  }
+};
+
+/// The layout in which ISA `Isa` wants n x k weights of scheme S.
+template <class Isa, Scheme S>
+constexpr weight_layout layout_for(std::size_t n, std::size_t k) noexcept {
+  using slot = kernel::gemm_slot<Isa, kernel::operand::float32>;
+  bool const by_columns = !std::same_as<typename slot::served_by, isa::portable> &&
+                          detail::packs_in_columns<typename S::element>(k, typename S::granularity{}.block(n, k).cols);
+  return by_columns ? weight_layout::columns : weight_layout::rows;
+}
+
+/// The same for the ISA that serves this thread.
+template <Scheme S>
+weight_layout layout_for(std::size_t n, std::size_t k) noexcept {
+  return kernel::dispatch([&](auto tag) { return layout_for<decltype(tag), S>(n, k); });
+}
+
+/// Packed weights in somebody's memory, 64-byte aligned.
+///
+/// Meaning   what pack_into wrote and `open` finds again, for example in a mapped file. n x k weights of scheme S.
+template <Scheme S>
+class packed_view {
+ public:
+  using scheme = S;
+  using element = typename S::element;
+
+  packed_view() = default;
+
+  /// Packed weights that lie in `memory`.
+  ///
+  /// Errors    error_code::alignment (64 bytes), size; layout where these are no packed weights, those of another
+  ///           format or grouping, or in a layout that this version does not know.
+  static packed_view open(std::span<std::byte const> memory) {
+    check_memory("packed_view::open", memory, sizeof(detail::packed_header));
+    detail::packed_header header;
+    std::memcpy(&header, memory.data(), sizeof header);
+    auto const refuse = [](std::string const& why) {
+      detail::raise(error(error_code::layout, "memory", "packed_view::open: " + why));
+    };
+    if (header.magic != detail::packed_header::expected_magic || header.version != 1) {
+      refuse("no weights packed by this version of lowp");
+    }
+    if (header.digest != detail::format_digest<element>) {
+      refuse("the weights are of another format");
+    }
+    auto const layout = static_cast<weight_layout>(header.layout);
+    auto const rows = static_cast<std::size_t>(header.rows);
+    auto const cols = static_cast<std::size_t>(header.cols);
+    if (layout != weight_layout::rows && layout != weight_layout::columns) {
+      refuse("layout id " + std::to_string(header.layout) + " is none of this version's");
+    }
+    if (header.group != typename S::granularity{}.block(rows, cols).cols) {
+      refuse("the weights have groups of " + std::to_string(header.group) + " elements");
+    }
+    if (layout == weight_layout::columns && !detail::packs_in_columns<element>(cols, header.group)) {
+      refuse("layout columns does not hold this format or grouping");
+    }
+    check_memory("packed_view::open", memory, packed_size::of<S>(rows, cols, layout).bytes);
+    return packed_view(memory.data(), header);
+  }
+
+  std::size_t rows() const noexcept { return static_cast<std::size_t>(header_.rows); }  ///< n
+  std::size_t cols() const noexcept { return static_cast<std::size_t>(header_.cols); }  ///< k
+  weight_layout layout() const noexcept { return static_cast<weight_layout>(header_.layout); }
+  std::size_t bytes() const noexcept { return packed_size::of<S>(rows(), cols(), layout()).bytes; }
+  packed_view view() const noexcept { return *this; }
+
+  /// For the driver.
+  detail::packed_matrix matrix() const noexcept {
+    packed_size const size = packed_size::of<S>(rows(), cols(), layout());
+    auto const group = static_cast<std::size_t>(header_.group);
+    detail::packed_matrix m{};
+    m.layout = layout();
+    m.width = detail::width_of<element>;
+    m.rows = rows();
+    m.cols = cols();
+    m.group = group;
+    m.groups = block_shape::count(cols(), group);
+    m.tensor_scale = header_.tensor_scale;
+    m.scales = reinterpret_cast<float const*>(memory_ + size.scale_offset);
+    m.codes = reinterpret_cast<std::uint8_t const*>(memory_ + size.code_offset);
+    m.facts = detail::facts_as_operand<element>;
+    if constexpr (element::bits <= 8) {
+      m.values = detail::stored_values<element>.data();
+    }
+    m.decode = &detail::decode_packed<element>;
+    return m;
+  }
+
+  static void check_memory(char const* function, std::span<std::byte const> memory, std::size_t bytes) {
+    if (reinterpret_cast<std::uintptr_t>(memory.data()) % 64 != 0) {
+      detail::raise(
+          error(error_code::alignment, "memory", std::string(function) + ": memory is not aligned to 64 bytes"));
+    }
+    if (memory.size() < bytes) {
+      detail::raise(error(error_code::size, "memory", 0, memory.size(),
+                          std::string(function) + ": memory has " + std::to_string(memory.size()) + " bytes, needs " +
+                              std::to_string(bytes)));
+    }
+  }
+
+ private:
+  packed_view(std::byte const* memory, detail::packed_header const& header) : memory_(memory), header_(header) {}
+
+  std::byte const* memory_ = nullptr;
+  detail::packed_header header_;
+};
+
+namespace detail {
+
+template <Scheme S, class Const>
+packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::span<std::byte> memory) {
+  using F = typename S::element;
+  packed_size const size = packed_size::of<S>(wq.rows, wq.cols, layout);
+  packed_view<S>::check_memory("pack", memory, size.bytes);
+  std::size_t const n = wq.rows;
+  std::size_t const k = wq.cols;
+  block_shape const block = wq.block();
+  quantized_size const from = wq.size();
+  std::size_t const groups = block_shape::count(k, block.cols);
+
+  detail::packed_header header;
+  header.layout = static_cast<std::uint32_t>(layout);
+  header.digest = detail::format_digest<F>;
+  header.rows = n;
+  header.cols = k;
+  header.group = block.cols;
+  constexpr bool outside = detail::one_scale_in_all<typename S::granularity>;
+  if (outside && n != 0 && k != 0) {
+    header.tensor_scale = scale::value(wq.scales[0]);
+  }
+  std::memset(memory.data(), 0, size.bytes);
+  std::memcpy(memory.data(), &header, sizeof header);
+
+  // 1. Scales, as floats. Columns beyond n get 1.
+  auto* const scales = reinterpret_cast<float*>(memory.data() + size.scale_offset);
+  auto const scale_at = [&](std::size_t row, std::size_t g) {
+    return outside || row >= n ? 1.0F : scale::value(wq.scales[row / block.rows * from.block_cols + g]);
+  };
+  std::size_t const blocks = (n + panel::columns - 1) / panel::columns;
+  if (layout == weight_layout::rows) {
+    for (std::size_t row = 0; row < n; ++row) {
+      for (std::size_t g = 0; g < groups; ++g) {
+        scales[row * groups + g] = scale_at(row, g);
+      }
+    }
+  } else {
+    for (std::size_t i = 0; i < blocks * groups * panel::columns; ++i) {
+      std::size_t const column = i % panel::columns;
+      scales[i] = scale_at(i / panel::columns / groups * panel::columns + column, i / panel::columns % groups);
+    }
+  }
+
+  // 2. Codes.
+  auto* const codes = reinterpret_cast<std::uint8_t*>(memory.data() + size.code_offset);
+  if (layout == weight_layout::rows) {
+    if (from.code_bytes != 0) {
+      std::memcpy(codes, wq.codes, from.code_bytes);
+    }
+  } else if constexpr (F::bits <= 8) {
+    constexpr panel::width width = detail::width_of<F>;
+    std::size_t const group_steps = detail::packed_matrix::group_steps(block.cols);
+    std::size_t const steps = detail::packed_matrix::steps_of(k, block.cols);
+    for (std::size_t row = 0; row < blocks * panel::columns; ++row) {
+      std::uint8_t* const at = codes + row / panel::columns * steps * panel::step_bytes(width);
+      std::size_t const column = row % panel::columns;
+      for (std::size_t g = 0; g < groups; ++g) {
+        std::size_t const count = k - g * block.cols < block.cols ? k - g * block.cols : block.cols;
+        std::size_t const filled = (count + panel::step - 1) / panel::step * panel::step;
+        for (std::size_t i = 0; i < filled; ++i) {
+          bool const inside = row < n && i < count;
+          std::uint32_t const code =
+              inside ? detail::stored_code<F>(row_order<F>::get(wq.row(row), g * block.cols + i, F::bits))
+                     : detail::filler_code<F>;
+          std::size_t const step = g * group_steps + i / panel::step;
+          panel::put(width, at + step * panel::step_bytes(width), column, i % panel::step, code);
+        }
+      }
+    }
+  }
+  return packed_view<S>::open(memory);
+}
+
+}  // namespace detail
+
+/// Packs weights for ISA `Isa` into the caller's memory.
+///
+/// Shapes    wq: n x k. memory: at least packed_size::of<S>(n, k, layout_for<Isa, S>(n, k)).bytes, 64-byte aligned.
+/// Errors    error_code::alignment, size; nothing is written.
+/// Exact     the packed object stands for the same codes and scales; products do not depend on where they were packed.
+/// Cost      one pass; no allocation.
+template <class Isa, Scheme S, class Const>
+packed_view<S> pack_into(quantized_view<S, Const> wq, std::span<std::byte> memory) {
+  return detail::pack_as(layout_for<Isa, S>(wq.rows, wq.cols), wq, memory);
+}
+/// The same for the ISA that serves this thread.
+template <Scheme S, class Const>
+packed_view<S> pack_into(quantized_view<S, Const> wq, std::span<std::byte> memory) {
+  return detail::pack_as(layout_for<S>(wq.rows, wq.cols), wq, memory);
+}
+
+/// Packed weights that own their memory. What pack returns.
+template <Scheme S>
+class packed_weights {
+ public:
+  using scheme = S;
+
+  packed_weights() : packed_weights(0, 0, weight_layout::rows) {}
+  packed_weights(std::size_t n, std::size_t k, weight_layout layout)
+      : memory_((packed_size::of<S>(n, k, layout).bytes + 63) / 64) {}
+
+  std::span<std::byte> memory() noexcept { return {memory_.data()->bytes, memory_.size() * 64}; }
+  std::span<std::byte const> memory() const noexcept { return {memory_.data()->bytes, memory_.size() * 64}; }
+  packed_view<S> view() const { return packed_view<S>::open(memory()); }
+  weight_layout layout() const { return view().layout(); }
+  std::size_t rows() const { return view().rows(); }
+  std::size_t cols() const { return view().cols(); }
+
+ private:
+  struct alignas(64) line {
+    std::byte bytes[64];
+  };
+  std::vector<line> memory_;
+};
+
+/// Packs weights for ISA `Isa`: pack<isa::portable>(wq) pins the kernels that will serve them.
+template <class Isa, Scheme S, class Const>
+packed_weights<S> pack(quantized_view<S, Const> wq) {
+  packed_weights<S> packed(wq.rows, wq.cols, layout_for<Isa, S>(wq.rows, wq.cols));
+  pack_into<Isa>(wq, packed.memory());
+  return packed;
+}
+template <class Isa, Scheme S>
+packed_weights<S> pack(quantized_matrix<S> const& wq) {
+  return pack<Isa>(wq.view());
+}
+
+/// Packs weights n x k for the ISA that serves this thread.
+///
+/// Meaning   the layout depends on that ISA and on the codes' width alone: it fits any activations and either policy of
+///           accumulation. gemm picks the kernel by the layout.
+/// Example   auto const wp = lowp::pack(lowp::quantize<lowp::int4_g128>(w));
+template <Scheme S, class Const>
+packed_weights<S> pack(quantized_view<S, Const> wq) {
+  packed_weights<S> packed(wq.rows, wq.cols, layout_for<S>(wq.rows, wq.cols));
+  pack_into(wq, packed.memory());
+  return packed;
+}
+template <Scheme S>
+packed_weights<S> pack(quantized_matrix<S> const& wq) {
+  return pack(wq.view());
+}
+
+}  // namespace lowp::inline LOWP_ABI

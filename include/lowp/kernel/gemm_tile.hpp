@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The contract between the driver of the matrix product and the kernels of an ISA. The driver owns blocking, packing of
+// activations, edges and everything after the sum; a kernel owns one tile: a few rows of activations times one block of
+// 64 columns of weights. Kernels know no formats: a weight code is an index into a table.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <lowp/base/config.hpp>
+#include <lowp/pack/panel.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+/// What activations are packed as. R rows of a tile, 8 elements of k (a step), in the order in which kernels read them:
+///   int8       [2 quads][P planes][R] words of 4 signed bytes: k0 k4 k1 k5, then k2 k6 k3 k7
+///   bfloat16   [4 pairs][R] words of 2: the first element of a pair in the lower half
+///   float32    [8][R] floats
+namespace operand {
+struct int8 {};
+struct bfloat16 {};
+struct float32 {};
+}  // namespace operand
+
+/// A run of k with constant scales. It starts with a step of its own in the packed weights and activations.
+struct gemm_segment {
+  std::size_t first_step;
+  std::size_t length;  ///< elements; the last step may be partial, filled with +0 activations
+  std::size_t weight_group;
+};
+
+/// Which part of a segment a tile call sees. Only a whole segment or its last part is scaled and added to acc; until then
+/// its sum waits in `dots`.
+enum class gemm_part : std::uint8_t { whole, first, middle, last };
+
+/// What the codes of a weight format stand for, in the forms that kernels look up. Unused ones are not filled in.
+struct weight_tables {
+  alignas(64) std::array<float, 256> values{};
+  alignas(64) std::array<std::uint8_t, 256> bfloat16_low{};    ///< lower byte of each value as bfloat16
+  alignas(64) std::array<std::uint8_t, 256> bfloat16_high{};   ///< and the upper one
+  alignas(64) std::array<std::uint8_t, 256> integers{};        ///< (value - lowest) / quantum
+  alignas(64) std::array<std::uint16_t, 32> bfloat16_pairs{};  ///< values of a nibble, twice: a 5-bit index reads it
+  bool codes_are_integers = false;                             ///< integers[i] == i
+};
+
+/// One tile's work. Everything is 64-byte aligned except activations and the arrays [segment][R].
+///
+/// Meaning   for each segment and row: dot, the sum of products as the operand defines it; dot *= units (a power of two,
+///           exact); dot *= activation_scales, rounded; acc = fma(dot, weight_scales, acc).
+struct gemm_tile {
+  std::uint8_t const* weights;  ///< steps of the column block, or a decoded panel
+  weight_tables const* tables;
+  std::byte const* activations;       ///< the tile's packed rows
+  std::size_t activation_step_bytes;  ///< from one step to the next
+  float const* weight_scales;         ///< [group][64]
+  std::int32_t const* corrections;    ///< int8: [segment][R], what the unsigned weights added too much
+  float const* units;                 ///< [segment][R], or nullptr: 1
+  float const* activation_scales;     ///< [segment][R], or nullptr: none
+  gemm_segment const* segments;
+  std::size_t segment_count;
+  gemm_part part;  ///< other than whole: of one segment
+  float* acc;      ///< [R][64]
+  void* dots;      ///< [R * P][64] words; unused for whole segments
+};
+
+using gemm_tile_kernel = void (*)(gemm_tile const&) noexcept;
+
+/// Turns `steps` steps of packed weights into an operand panel:
+///   int8       [2 quads][64] words of 4 unsigned bytes        512 bytes a step
+///   bfloat16   [4 pairs][64] words of 2                       1 KiB
+///   float32    [8][64] floats                                 2 KiB
+using panel_decoder = void (*)(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                               std::byte* panel) noexcept;
+
+/// Tiles for one number of planes, by rows: [R], nullptr where there is none. One of 1 row exists, or none at all.
+struct gemm_tiles {
+  static constexpr std::size_t most_rows = 8;
+  std::array<gemm_tile_kernel, most_rows + 1> from_panel{};
+  std::array<gemm_tile_kernel, most_rows + 1> from_nibbles{};  ///< decode in registers
+};
+
+/// The kernels of one ISA for one operand.
+struct gemm_kernels {
+  char const* isa;
+  char const* instruction;
+  std::size_t step_bytes;  ///< of a panel
+  gemm_tiles planes[3];    ///< [P - 1]; bfloat16 and float32 have one. A tile of P planes exists for fewer, too
+  panel_decoder decode_nibbles;
+  panel_decoder decode_bytes;
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
