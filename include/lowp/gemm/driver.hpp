@@ -284,18 +284,32 @@ inline void fill_segments(product const& p, packed_activations& packed) noexcept
   }
 }
 
-/// Rows of the next tile where `left` remain: all of them, half of them, or as many as there is a tile for.
-inline std::size_t tile_rows(kernel::gemm_tiles const& tiles, std::size_t left) noexcept {
-  std::size_t rows = kernel::gemm_tiles::most_rows;
-  for (std::size_t r = rows; r > 0; --r) {
-    if (tiles.from_panel[r] != nullptr && (r == left || 2 * r == left)) {
-      return r;
+/// With at most this many rows, decoding in registers again for each tile costs less than a panel.
+inline constexpr std::size_t most_register_rows = 12;
+
+/// The tiles that serve a block of `rows` rows, by their rows: packing and multiplying must agree.
+inline auto const& tiles_for(product const& p, packed_activations const& packed, std::size_t rows) noexcept {
+  kernel::gemm_tiles const& tiles = packed.path.kernels->planes[packed.path.planes - 1];
+  bool const in_registers = p.w.width == panel::width::nibble && tiles.from_nibbles[1] != nullptr &&
+                            rows <= most_register_rows && packed.joined == 0;
+  return in_registers ? tiles.from_nibbles : tiles.from_panel;
+}
+
+/// Calls use(row, tile) for each tile of `rows` rows: all that are left, half of them, or as many as there is a tile for.
+template <class Tiles, class F>
+void each_tile(Tiles const& tiles, std::size_t rows, F&& use) {
+  for (std::size_t row = 0; row < rows;) {
+    std::size_t const left = rows - row;
+    std::size_t tile = 0;
+    for (std::size_t r = 1; r < tiles.size(); ++r) {
+      tile = tiles[r] != nullptr && r <= left ? r : tile;
     }
+    if (tile != left && left % 2 == 0 && left / 2 < tiles.size() && tiles[left / 2] != nullptr) {
+      tile = left / 2;
+    }
+    use(row, tile);
+    row += tile;
   }
-  while (rows > left || tiles.from_panel[rows] == nullptr) {
-    --rows;
-  }
-  return rows;
 }
 
 /// Writes the words of one row of a tile, decoded chunk by chunk: a row among R, words R apart.
@@ -437,16 +451,17 @@ inline void pack_tile(product const& p, packed_activations const& packed, std::s
 class tile_block {
  public:
   tile_block(product const& p, packed_activations const& packed, kernel::weight_tables const& tables) noexcept
-      : p_(p), packed_(packed), tables_(tables), tiles_(packed.path.kernels->planes[packed.path.planes - 1]) {}
+      : p_(p), packed_(packed), tables_(tables) {}
 
   /// Rows first .. first + rows - 1 of the call times column block `block`.
   void multiply(std::size_t first, std::size_t rows, std::size_t block) noexcept {
     std::memset(acc_, 0, rows * panel::columns * sizeof(float));
     std::uint8_t const* const weights = p_.w.codes + block * p_.w.block_bytes();
-    bool const in_registers = p_.w.width == panel::width::nibble && tiles_.from_nibbles[1] != nullptr &&
-                              rows <= most_register_rows && packed_.joined == 0;
+    auto const& tiles = tiles_for(p_, packed_, rows);
+    bool const in_registers = &tiles == &packed_.path.kernels->planes[packed_.path.planes - 1].from_nibbles;
     if (in_registers) {
-      each_tile(first, rows, [&](std::size_t row, std::size_t tile) {
+      each_tile(tiles, rows, [&](std::size_t from, std::size_t tile) {
+        std::size_t const row = first + from;
         // Runs of segments with as many planes.
         for (std::size_t s = 0; s < packed_.segment_count;) {
           std::size_t const planes = planes_of(row, s);
@@ -458,7 +473,7 @@ class tile_block {
           t.weights = weights;
           t.segments = packed_.segments + s;
           t.segment_count = end - s;
-          t.acc = acc_ + (row - first) * panel::columns;
+          t.acc = acc_ + from * panel::columns;
           packed_.path.kernels->planes[planes - 1].from_nibbles[tile](t);
           s = end;
         }
@@ -477,18 +492,6 @@ class tile_block {
   }
 
  private:
-  /// With fewer rows than this, decoding again for each tile costs less than a panel.
-  static constexpr std::size_t most_register_rows = 12;
-
-  template <class F>
-  void each_tile(std::size_t first, std::size_t rows, F&& use) const {
-    for (std::size_t row = 0; row < rows;) {
-      std::size_t const tile = tile_rows(tiles_, rows - row);
-      use(first + row, tile);
-      row += tile;
-    }
-  }
-
   std::size_t planes_of(std::size_t row, std::size_t s) const noexcept {
     return packed_.path.by == compute::int8 ? packed_.planes[row * packed_.segment_count + s] : 1;
   }
@@ -545,9 +548,10 @@ class tile_block {
       in_sum += count;
       k += count;
       bool const join = joins && (in_sum == joined || k == whole.length);
-      each_tile(first, rows, [&](std::size_t row, std::size_t tile) {
+      each_tile(kernels.planes[packed_.path.planes - 1].from_panel, rows, [&](std::size_t from, std::size_t tile) {
+        std::size_t const row = first + from;
         std::size_t const planes = planes_of(row, s);
-        std::size_t const offset = (row - first) * panel::columns;
+        std::size_t const offset = from * panel::columns;
         kernel::gemm_tile t = tile_at(row, tile, block, s);
         t.weights = reinterpret_cast<std::uint8_t const*>(decoded);
         t.activations += step * t.activation_step_bytes;
@@ -564,9 +568,10 @@ class tile_block {
       in_sum = join ? 0 : in_sum;
     }
     if (joins) {
-      each_tile(first, rows, [&](std::size_t row, std::size_t tile) {
+      each_tile(kernels.planes[packed_.path.planes - 1].from_panel, rows, [&](std::size_t from, std::size_t tile) {
+        std::size_t const row = first + from;
         finish_sums(tile_at(row, tile, block, s), packed_.wide_corrections + row * packed_.segment_count + s * tile,
-                    tile, whole.weight_group, (row - first) * panel::columns);
+                    tile, whole.weight_group, from * panel::columns);
       });
     }
   }
@@ -604,7 +609,6 @@ class tile_block {
   product const& p_;
   packed_activations const& packed_;
   kernel::weight_tables const& tables_;
-  kernel::gemm_tiles const& tiles_;
   alignas(64) std::byte panel_[panel_bytes];
   alignas(64) float acc_[most_block_rows * panel::columns];
   alignas(64) std::uint32_t dots_[most_block_rows * panel::columns];  // rows * planes of them
@@ -704,7 +708,6 @@ inline void run(product const& p, std::byte* workspace, executor_ref const& exec
   fill_segments(p, packed);
   kernel::weight_tables tables;
   fill_tables(p.w, packed.path.by, tables);
-  kernel::gemm_tiles const& tiles = packed.path.kernels->planes[packed.path.planes - 1];
 
   // 1. Pack the activations, a block of rows a task. A block has the same tiles when it is multiplied.
   std::size_t const block_rows = block_rows_for(packed);
@@ -714,12 +717,8 @@ inline void run(product const& p, std::byte* workspace, executor_ref const& exec
   };
   execute(row_blocks, [&](std::size_t i) {
     kernel::fp_env const environment;
-    std::size_t const end = i * block_rows + rows_of(i);
-    for (std::size_t row = i * block_rows; row < end;) {
-      std::size_t const tile = tile_rows(tiles, end - row);
-      pack_tile(p, packed, row, tile);
-      row += tile;
-    }
+    each_tile(tiles_for(p, packed, rows_of(i)), rows_of(i),
+              [&](std::size_t row, std::size_t tile) { pack_tile(p, packed, i * block_rows + row, tile); });
   });
 
   // 2. Multiply: a block of rows and a few column blocks a task, so that threads can share even one row.

@@ -228,7 +228,7 @@ void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& ep
   // 2. Memory.
   auto const out = detail::range_of(y);
   detail::check_overlap("gemm", "y", out, detail::memory_range::of(p.a.data, p.a.data_bytes));
-  detail::check_overlap("gemm", "y", out, detail::memory_range::of(p.w.codes, w.view().bytes() - 64));
+  detail::check_overlap("gemm", "y", out, detail::memory_range::of(w.view().memory().data(), w.view().bytes()));
   detail::check_exact<Accumulate, weight>(p.a, p.w);
   // 3. Does anything here read this layout?
   if (p.w.layout == weight_layout::columns && detail::kernels_here::get().float32 == nullptr) {

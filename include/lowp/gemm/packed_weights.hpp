@@ -268,6 +268,7 @@ class packed_view {
   std::size_t cols() const noexcept { return static_cast<std::size_t>(header_.cols); }  ///< k
   weight_layout layout() const noexcept { return static_cast<weight_layout>(header_.layout); }
   std::size_t bytes() const noexcept { return packed_size::of<S>(rows(), cols(), layout()).bytes; }
+  std::span<std::byte const> memory() const noexcept { return {memory_, bytes()}; }
   packed_view view() const noexcept { return *this; }
 
   /// For the driver.

@@ -15,12 +15,19 @@
 #include <lowp/isa/avx2/target.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
+#include <lowp/isa/avx512/gemm.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
 #include <lowp/isa/avx512/scales.hpp>
 #include <lowp/isa/avx512/target.hpp>
+#include <lowp/isa/avx512_bf16/gemm.hpp>
+#include <lowp/isa/avx512_bf16/target.hpp>
 #include <lowp/isa/avx512_vbmi/decode.hpp>
 #include <lowp/isa/avx512_vbmi/encode.hpp>
+#include <lowp/isa/avx512_vbmi/gemm.hpp>
 #include <lowp/isa/avx512_vbmi/target.hpp>
+#include <lowp/isa/avx512_vnni/gemm.hpp>
+#include <lowp/isa/avx512_vnni/target.hpp>
+#include <lowp/isa/avx_vnni/target.hpp>
 #include <lowp/isa/neon/decode.hpp>
 #include <lowp/isa/neon/encode.hpp>
 #include <lowp/isa/neon/quantize.hpp>
@@ -41,7 +48,7 @@ struct tag_list {
 };
 
 #if LOWP_X86
-using list = tag_list<avx512_vbmi, avx512, avx2, portable>;
+using list = tag_list<avx512_bf16, avx512_vbmi, avx512_vnni, avx512, avx_vnni, avx2, portable>;
 #elif LOWP_NEON
 using list = tag_list<neon, portable>;
 #else

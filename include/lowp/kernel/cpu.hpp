@@ -16,8 +16,11 @@ namespace lowp::inline LOWP_ABI::kernel {
 /// CPUID, leaf 7; AMD APM volume 3, appendix E).
 struct cpu_features {
   bool avx2 = false;         ///< AVX2, FMA and F16C
+  bool avx_vnni = false;     ///< and AVX-VNNI
   bool avx512 = false;       ///< AVX-512 F, BW, DQ, VL
+  bool avx512_vnni = false;  ///< and VNNI
   bool avx512_vbmi = false;  ///< and VBMI, VBMI2
+  bool avx512_bf16 = false;  ///< and BF16
   std::size_t l2_bytes = std::size_t{1} << 20U;
 
   static cpu_features probe() noexcept {
@@ -38,7 +41,13 @@ struct cpu_features {
     f.avx2 = ymm && has(extended.b, 5) && has(basic.c, 12) && has(basic.c, 29);
     f.avx512 =
         f.avx2 && zmm && has(extended.b, 16) && has(extended.b, 17) && has(extended.b, 30) && has(extended.b, 31);
-    f.avx512_vbmi = f.avx512 && has(extended.c, 1) && has(extended.c, 6);
+    f.avx512_vnni = f.avx512 && has(extended.c, 11);
+    f.avx512_vbmi = f.avx512_vnni && has(extended.c, 1) && has(extended.c, 6);
+    if (extended.a >= 1) {  // leaf 7 has subleaves
+      registers const further = cpuid(7, 1);
+      f.avx_vnni = f.avx2 && has(further.a, 4);
+      f.avx512_bf16 = f.avx512_vbmi && has(further.a, 5);
+    }
     // Intel describes its caches in leaf 4, AMD in leaf 8000001d, in the same words.
     for (std::uint32_t const leaf : {4U, 0x8000'001dU}) {
       std::uint32_t const last = cpuid(leaf & 0x8000'0000U, 0).a;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <lowp/base/config.hpp>
-#include <lowp/isa/avx512/target.hpp>
+#include <lowp/isa/avx512_vnni/target.hpp>
 #include <lowp/kernel/cpu.hpp>
 
 #if LOWP_X86
@@ -13,7 +13,7 @@ namespace lowp::inline LOWP_ABI::isa {
 
 /// AVX-512 with byte permutes: Ice Lake, Zen 4 and later.
 struct avx512_vbmi {
-  using parent = avx512;
+  using parent = avx512_vnni;
   static constexpr char const* name = "avx512_vbmi";
   static bool available() noexcept { return kernel::cpu_features::get().avx512_vbmi; }
 };

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// AVX-512 tiles in float: every pair of formats that has no faster operand.
+//
+//   instruction      what it gives
+//   vfmadd231ps      16 columns of one row and one k, 2 a clock
+//   vpermps          16 nibbles to floats: it reads the 4 lowest bits of each lane, so a shift is all the decoding
+//   vgatherdps       16 bytes to floats, once a panel
+#pragma once
+
+#include <lowp/isa/avx512/target.hpp>
+
+#if LOWP_X86
+
+#include <immintrin.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <lowp/base/config.hpp>
+#include <lowp/isa/avx2/target.hpp>
+#include <lowp/kernel/gemm_tile.hpp>
+#include <lowp/kernel/slots.hpp>
+
+LOWP_TARGET_BEGIN(LOWP_AVX512_FLAGS)
+
+namespace lowp::inline LOWP_ABI::kernel::avx512 {
+
+/// One rounding, to nearest even, which no flag changes.
+inline constexpr int once = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+
+/// +0 that the compiler does not know to be one: under -ffast-math it would turn the first fma of a sum into a product.
+LOWP_ALWAYS_INLINE __m512 opaque_zero() noexcept {
+  __m512 zero = _mm512_setzero_ps();
+  __asm__("" : "+v"(zero));
+  return zero;
+}
+
+/// Where a segment's sums start: at +0, or where its part before left off. Words of any type.
+template <std::size_t R>
+LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, __m512 (&sums)[R][4]) noexcept {
+  if (t.part == gemm_part::whole || t.part == gemm_part::first) {
+    __m512 const zero = opaque_zero();
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < 4; ++v) {
+        sums[r][v] = zero;
+      }
+    }
+  } else {
+    auto const* const dots = static_cast<float const*>(t.dots);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < 4; ++v) {
+        sums[r][v] = _mm512_load_ps(dots + r * panel::columns + 16 * v);
+      }
+    }
+  }
+}
+
+/// The sum of a segment, for row r and columns 16 v on, into acc: units, activation scale, weight scale.
+LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t rows, std::size_t s, std::size_t r, std::size_t v,
+                                    __m512 dot) noexcept {
+  if (t.units != nullptr) {
+    dot = _mm512_mul_round_ps(dot, _mm512_set1_ps(t.units[s * rows + r]), once);
+  }
+  if (t.activation_scales != nullptr) {
+    dot = _mm512_mul_round_ps(dot, _mm512_set1_ps(t.activation_scales[s * rows + r]), once);
+  }
+  float* const acc = t.acc + r * panel::columns + 16 * v;
+  __m512 const scale = _mm512_load_ps(t.weight_scales + t.segments[s].weight_group * panel::columns + 16 * v);
+  _mm512_store_ps(acc, _mm512_fmadd_ps(dot, scale, _mm512_load_ps(acc)));
+}
+
+/// The end of a segment of float sums, or of a part of one.
+template <std::size_t R>
+LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512 const (&sums)[R][4]) noexcept {
+  bool const finished = t.part == gemm_part::whole || t.part == gemm_part::last;
+  auto* const dots = static_cast<float*>(t.dots);
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      if (finished) {
+        add_segment(t, R, s, r, v, sums[r][v]);
+      } else {
+        _mm512_store_ps(dots + r * panel::columns + 16 * v, sums[r][v]);
+      }
+    }
+  }
+}
+
+/// One k of R rows and 64 columns.
+template <std::size_t R>
+LOWP_ALWAYS_INLINE void fma_step(float const* w, float const* a, __m512 (&sums)[R][4]) noexcept {
+  __m512 b[4];
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < 4; ++v) {
+    b[v] = _mm512_load_ps(w + 16 * v);
+  }
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < R; ++r) {
+    __m512 const x = _mm512_set1_ps(a[r]);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      sums[r][v] = _mm512_fmadd_ps(b[v], x, sums[r][v]);
+    }
+  }
+}
+
+/// R rows from a panel of floats.
+template <std::size_t R>
+void float_tile(gemm_tile const& t) noexcept {
+  for (std::size_t s = 0; s < t.segment_count; ++s) {
+    std::size_t const first = t.segments[s].first_step;
+    auto const* w = reinterpret_cast<float const*>(t.weights) + first * panel::step * panel::columns;
+    auto const* a = reinterpret_cast<float const*>(t.activations + first * t.activation_step_bytes);
+    __m512 sums[R][4];
+    begin_sums(t, sums);
+    for (std::size_t k = 0; k < t.segments[s].length; k += 2) {  // of a pair, the second element comes first
+      fma_step(w + panel::columns, a + R, sums);
+      fma_step(w, a, sums);
+      w += 2 * panel::columns;
+      a += 2 * R;
+    }
+    end_sums(t, s, sums);
+  }
+}
+
+inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                              std::byte* panel) noexcept {
+  __m512 const table = _mm512_load_ps(tables.values.data());
+  auto* out = reinterpret_cast<float*>(panel);
+  for (std::size_t i = 0; i < steps; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      __m512i const x = _mm512_load_si512(weights + 64 * v);
+#pragma GCC unroll 8
+      for (unsigned nibble = 0; nibble < 8; ++nibble) {
+        std::size_t const k = nibble % 4 * 2 + nibble / 4;  // k0 k2 k4 k6 k1 k3 k5 k7
+        _mm512_store_ps(out + k * panel::columns + 16 * v,
+                        _mm512_permutexvar_ps(_mm512_srli_epi32(x, 4 * nibble), table));
+      }
+    }
+    weights += panel::step_bytes(panel::width::nibble);
+    out += panel::step * panel::columns;
+  }
+}
+
+inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                            std::byte* panel) noexcept {
+  __m512i const byte = _mm512_set1_epi32(255);
+  auto* out = reinterpret_cast<float*>(panel);
+  for (std::size_t i = 0; i < steps; ++i) {
+    for (std::size_t half = 0; half < 2; ++half) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < 4; ++v) {
+        __m512i const x = _mm512_load_si512(weights + (half * 4 + v) * 64);
+#pragma GCC unroll 4
+        for (unsigned j = 0; j < 4; ++j) {  // k0 k4 k1 k5, then k2 k6 k3 k7
+          std::size_t const k = 2 * half + j % 2 * 4 + j / 2;
+          __m512i const index = _mm512_and_si512(_mm512_srli_epi32(x, 8 * j), byte);
+          _mm512_store_ps(out + k * panel::columns + 16 * v, _mm512_i32gather_ps(index, tables.values.data(), 4));
+        }
+      }
+    }
+    weights += panel::step_bytes(panel::width::byte);
+    out += panel::step * panel::columns;
+  }
+}
+
+inline constexpr gemm_kernels float_kernels = [] {
+  gemm_kernels k{};
+  k.isa = isa::avx512::name;
+  k.instruction = "vfmadd231ps zmm";
+  k.step_bytes = panel::step * panel::columns * sizeof(float);
+  k.planes[0].from_panel[1] = &float_tile<1>;
+  k.planes[0].from_panel[2] = &float_tile<2>;
+  k.planes[0].from_panel[4] = &float_tile<4>;
+  k.planes[0].from_panel[6] = &float_tile<6>;
+  k.decode_nibbles = &nibbles_to_floats;
+  k.decode_bytes = &bytes_to_floats;
+  return k;
+}();
+
+}  // namespace lowp::inline LOWP_ABI::kernel::avx512
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <>
+struct gemm_slot<isa::avx512, operand::float32> {
+  using served_by = isa::avx512;
+  static constexpr gemm_kernels const* kernels() noexcept { return &avx512::float_kernels; }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
+
+LOWP_TARGET_END
+
+#endif
