@@ -33,14 +33,6 @@ inline float fma_once(float a, float b, float c) noexcept {
   return r;
 }
 
-/// a + b, rounded once. Needs fp_env.
-inline float add_once(float a, float b) noexcept {
-  LOWP_LAUNDER_FLOATS(a, b);
-  float r = a + b;
-  LOWP_LAUNDER_FLOAT(r);
-  return r;
-}
-
 /// The elements from `begin` on with one scale each in activations and weights.
 struct segment {
   std::size_t begin;
@@ -107,27 +99,6 @@ inline bool all_finite(float const* x, std::size_t count) noexcept {
     greatest = magnitude > greatest ? magnitude : greatest;
   }
   return greatest < float_infinity;
-}
-
-/// Step 3 for one segment.
-inline float add_segment(float acc, float dot, float weight_scale) noexcept { return fma_once(dot, weight_scale, acc); }
-
-/// One element's row of activations and of weights, decoded; scales one each segment (activation_scales may be null).
-struct definition_row {
-  float const* a;
-  float const* w;
-  std::size_t cols;
-  std::size_t weight_group;
-  std::size_t activation_group;
-};
-
-/// The sum of a segment of decoded elements (step 2).
-inline float segment_dot(float const* a, float const* w, std::size_t length, summation how, operand_facts const& of_a,
-                         operand_facts const& of_w) noexcept {
-  if (how == summation::exact && all_finite(a, length) && all_finite(w, length)) {
-    return round_quanta(dot_quanta(a, w, length, of_a, of_w, 0), of_a, of_w);
-  }
-  return dot_pairs(a, w, length, 0.0F);
 }
 
 }  // namespace lowp::inline LOWP_ABI::detail

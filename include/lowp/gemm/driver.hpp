@@ -75,10 +75,11 @@ constexpr std::size_t planes_for(std::uint64_t greatest) noexcept {
   return greatest <= 127 ? 1 : greatest <= 32639 ? 2 : greatest <= 8355711 ? 3 : 4;
 }
 
-/// The path of a pair of formats, as far as their facts decide. `in_bfloat16_range`: a scan of bfloat16 activations found
+/// The path of a pair of formats for a product of `rows` rows. `in_bfloat16_range`: a scan of bfloat16 activations found
 /// them to be 0 or in [2^-60, 2^60]; `finite`: a scan found all activations finite.
 inline chosen_path choose_path(operand_facts const& a, operand_facts const& w, summation how, weight_layout layout,
-                               kernels_here const& here, bool in_bfloat16_range, bool finite) noexcept {
+                               kernels_here const& here, std::size_t rows, bool in_bfloat16_range,
+                               bool finite) noexcept {
   if (layout != weight_layout::columns) {
     return {};
   }
@@ -90,7 +91,7 @@ inline chosen_path choose_path(operand_facts const& a, operand_facts const& w, s
     return serves ? chosen_path{compute::int8, here.int8, planes} : chosen_path{};
   }
   bool const pairs = bfloat16_computes(a, w) || (in_bfloat16_range && bfloat16_computes_in_range(a, w));
-  if (pairs && here.bfloat16 != nullptr) {
+  if (pairs && here.bfloat16 != nullptr && (rows <= here.bfloat16->most_rows || here.float32 == nullptr)) {
     return {compute::bfloat16, here.bfloat16, 1};
   }
   return here.float32 != nullptr ? chosen_path{compute::float32, here.float32, 1} : chosen_path{};
@@ -312,62 +313,80 @@ void each_tile(Tiles const& tiles, std::size_t rows, F&& use) {
   }
 }
 
-/// Writes the words of one row of a tile, decoded chunk by chunk: a row among R, words R apart.
+/// Writes one row of a tile, chunk by chunk: row `row` among R, words R apart.
 class operand_writer {
  public:
-  operand_writer(packed_activations const& packed, std::byte* tile, std::size_t tile_rows, std::size_t row) noexcept
-      : packed_(packed), tile_(tile), rows_(tile_rows), row_(row) {}
+  operand_writer(std::byte* tile, std::size_t rows, std::size_t row, std::size_t step_bytes) noexcept
+      : tile_(tile + 4 * row), rows_(rows), step_bytes_(step_bytes) {}
 
-  /// bfloat16 and float32: `count` elements from step `step` on, then +0 up to the end of a step.
-  void put_floats(std::size_t step, float const* x, std::size_t count) noexcept {
-    std::size_t const filled = (count + panel::step - 1) / panel::step * panel::step;
-    std::size_t const step_bytes = packed_.row_step_bytes * rows_;
-    for (std::size_t i = 0; i < filled; i += 2) {
-      std::uint32_t const even = i < count ? bits_of(x[i]) : 0U;
-      std::uint32_t const odd = i + 1 < count ? bits_of(x[i + 1]) : 0U;
-      std::byte* const at = tile_ + (step + i / panel::step) * step_bytes;
-      std::size_t const k = i % panel::step;
-      if (packed_.path.by == compute::bfloat16) {
-        put_word(at, k / 2 * rows_ + row_, even >> 16U | (odd & 0xffff'0000U));
-      } else {
-        put_word(at, k * rows_ + row_, even);
-        put_word(at, (k + 1) * rows_ + row_, odd);
+  /// float32: elements from step `step` on. The last step is filled with +0, as in all of these.
+  void put_floats(std::size_t step, float const* x, std::size_t count) const noexcept {
+    each_step(step, x, count, [this](std::byte* at, float const* e) {
+      for (std::size_t k = 0; k < panel::step; ++k) {
+        put_word(at, k, std::bit_cast<std::uint32_t>(e[k]));
       }
-    }
+    });
   }
 
-  /// int8: integers of `planes` balanced base-256 digits, in the order k0 k4 k1 k5, k2 k6 k3 k7.
-  void put_integers(std::size_t step, std::int32_t const* x, std::size_t count, std::size_t planes) noexcept {
-    std::size_t const step_bytes = packed_.row_step_bytes * rows_;
-    for (std::size_t i = 0; i < count; i += panel::step, ++step) {
-      std::uint32_t words[2][3] = {};
-      for (std::size_t k = 0; k < panel::step && i + k < count; ++k) {
-        std::size_t const nibble = panel::nibble_of(k);
-        std::int32_t rest = x[i + k];
-        for (std::size_t plane = 0; plane < planes; ++plane) {
-          auto const digit = static_cast<std::int8_t>(static_cast<std::uint32_t>(rest) & 255U);
-          words[nibble % 2][plane] |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(digit)) << nibble / 2 * 8;
-          rest = (rest - digit) / 256;
+  void put_pairs(std::size_t step, float const* x, std::size_t count) const noexcept {
+    each_step(step, x, count, [this](std::byte* at, float const* e) {
+      for (std::size_t pair = 0; pair < panel::step / 2; ++pair) {
+        std::uint32_t const even = std::bit_cast<std::uint32_t>(e[2 * pair]);
+        std::uint32_t const odd = std::bit_cast<std::uint32_t>(e[2 * pair + 1]);
+        put_word(at, pair, even >> 16U | (odd & 0xffff'0000U));
+      }
+    });
+  }
+
+  /// int8: multiples of 1 / factor in `planes` balanced base-256 digits, in the order k0 k4 k1 k5, k2 k6 k3 k7. Returns the
+  /// sum of the integers.
+  std::int64_t put_digits(std::size_t step, float const* x, std::size_t count, float factor,
+                          std::size_t planes) const noexcept {
+    std::int64_t sum = 0;
+    each_step(step, x, count, [&](std::byte* at, float const* e) {
+      std::int32_t rest[panel::step];
+      std::int32_t step_sum = 0;
+      for (std::size_t k = 0; k < panel::step; ++k) {
+        rest[k] = static_cast<std::int32_t>(e[k] * factor);  // exact
+        step_sum += rest[k];
+      }
+      sum += step_sum;
+      for (std::size_t plane = 0; plane < planes; ++plane) {
+        put_word(at, plane, bytes(rest[0], rest[4], rest[1], rest[5]));
+        put_word(at, planes + plane, bytes(rest[2], rest[6], rest[3], rest[7]));
+        for (std::int32_t& r : rest) {
+          r = (r - static_cast<std::int8_t>(static_cast<std::uint32_t>(r) & 255U)) / 256;
         }
       }
-      std::byte* const at = tile_ + step * step_bytes;
-      for (std::size_t quad = 0; quad < 2; ++quad) {
-        for (std::size_t plane = 0; plane < planes; ++plane) {
-          put_word(at, (quad * planes + plane) * rows_ + row_, words[quad][plane]);
-        }
-      }
-    }
+    });
+    return sum;
   }
 
  private:
-  static void put_word(std::byte* at, std::size_t index, std::uint32_t word) noexcept {
-    std::memcpy(at + 4 * index, &word, 4);
+  template <class Put>
+  void each_step(std::size_t step, float const* x, std::size_t count, Put&& put) const noexcept {
+    std::byte* at = tile_ + step * step_bytes_;
+    std::size_t k = 0;
+    for (; k + panel::step <= count; k += panel::step, at += step_bytes_) {
+      put(at, x + k);
+    }
+    if (k < count) {
+      float last[panel::step] = {};
+      std::memcpy(last, x + k, (count - k) * sizeof(float));
+      put(at, last);
+    }
+  }
+  static std::uint32_t bytes(std::int32_t a, std::int32_t b, std::int32_t c, std::int32_t d) noexcept {
+    return (static_cast<std::uint32_t>(a) & 255U) | (static_cast<std::uint32_t>(b) & 255U) << 8U |
+           (static_cast<std::uint32_t>(c) & 255U) << 16U | static_cast<std::uint32_t>(d) << 24U;
+  }
+  void put_word(std::byte* at, std::size_t index, std::uint32_t word) const noexcept {
+    std::memcpy(at + 4 * index * rows_, &word, 4);
   }
 
-  packed_activations const& packed_;
   std::byte* tile_;
   std::size_t rows_;
-  std::size_t row_;
+  std::size_t step_bytes_;
 };
 
 /// Packs the rows first .. first + rows - 1 of the call as one tile.
@@ -375,51 +394,45 @@ inline void pack_tile(product const& p, packed_activations const& packed, std::s
                       std::size_t rows) noexcept {
   constexpr std::size_t chunk = 256;
   alignas(64) float buffer[chunk + 8];
-  std::int32_t integers[chunk];
   std::byte* const tile = packed.words + first * packed.steps * packed.row_step_bytes;
   std::size_t const base = first * packed.segment_count;
+  int const quantum = p.a.facts.quantum;
   for (std::size_t s = 0; s < packed.segment_count; ++s) {
     kernel::gemm_segment const& part = packed.segments[s];
     std::size_t const begin = packed.segment_begins[s];
     auto const each_chunk = [&](std::size_t row, auto&& use) {
       for (std::size_t k = 0; k < part.length; k += chunk) {
         std::size_t const count = part.length - k < chunk ? part.length - k : chunk;
-        use(k, decode_from(p.a, p.first_row + first + row, begin + k, count, buffer), count);
+        use(part.first_step + k / panel::step, decode_from(p.a, p.first_row + first + row, begin + k, count, buffer),
+            count);
       }
     };
-    if (packed.path.by == compute::int8) {
-      // 1. More planes than one: each row shifted right by the zeros that its elements end in, planes as needed.
-      int const quantum = p.a.facts.quantum;
-      int shifts[kernel::gemm_tiles::most_rows] = {};
-      std::size_t planes = 1;
-      if (packed.path.planes > 1) {
-        for (std::size_t row = 0; row < rows; ++row) {
-          std::uint64_t bits = 0;
-          std::uint64_t greatest = 0;
-          each_chunk(row, [&](std::size_t, float const* x, std::size_t count) {
-            for (std::size_t i = 0; i < count; ++i) {
-              std::int64_t const value = in_quanta(x[i], quantum);
-              auto const size = static_cast<std::uint64_t>(value < 0 ? -value : value);
-              bits |= size;
-              greatest = size > greatest ? size : greatest;
-            }
-          });
-          shifts[row] = bits == 0 ? 0 : std::countr_zero(bits);
-          std::size_t const needed = planes_for(greatest >> shifts[row]);
-          planes = needed > planes ? needed : planes;
+    // 1. More planes than one: each row loses the zeros that its elements end in; planes as the tile needs them.
+    int shifts[kernel::gemm_tiles::most_rows] = {};
+    std::size_t planes = 1;
+    for (std::size_t row = 0; row < rows && packed.path.planes > 1; ++row) {
+      float const factor = power_of_two(-quantum);
+      std::uint32_t bits = 0;
+      std::uint32_t greatest = 0;
+      each_chunk(row, [&](std::size_t, float const* x, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+          auto const value = static_cast<std::int32_t>(magnitude(x[i]) * factor);  // exact
+          bits |= static_cast<std::uint32_t>(value);
+          greatest = static_cast<std::uint32_t>(value) > greatest ? static_cast<std::uint32_t>(value) : greatest;
         }
-      }
-      packed.planes[base + s] = static_cast<std::uint8_t>(planes);
-      // 2. Digits, and what weights that count from their least value add too much.
-      for (std::size_t row = 0; row < rows; ++row) {
-        operand_writer writer(packed, tile, rows, row);
+      });
+      shifts[row] = bits == 0 ? 0 : std::countr_zero(bits);
+      std::size_t const needed = planes_for(greatest >> shifts[row]);
+      planes = needed > planes ? needed : planes;
+    }
+    // 2. The words, and what weights that count from their least value add too much.
+    for (std::size_t row = 0; row < rows; ++row) {
+      operand_writer const writer(tile, rows, row, packed.row_step_bytes * rows);
+      if (packed.path.by == compute::int8) {
         std::int64_t sum = 0;
-        each_chunk(row, [&](std::size_t k, float const* x, std::size_t count) {
-          for (std::size_t i = 0; i < count; ++i) {
-            integers[i] = static_cast<std::int32_t>(in_quanta(x[i], quantum + shifts[row]));
-            sum += integers[i];
-          }
-          writer.put_integers(part.first_step + k / panel::step, integers, count, planes);
+        float const factor = power_of_two(-quantum - shifts[row]);
+        each_chunk(row, [&](std::size_t step, float const* x, std::size_t count) {
+          sum += writer.put_digits(step, x, count, factor, planes);
         });
         std::size_t const at = base + s * rows + row;
         std::int64_t const correction = -p.w.facts.lowest * sum;
@@ -430,14 +443,15 @@ inline void pack_tile(product const& p, packed_activations const& packed, std::s
         if (packed.has_units) {
           packed.units[at] = power_of_two(quantum + p.w.facts.quantum + shifts[row]);
         }
+      } else if (packed.path.by == compute::bfloat16) {
+        each_chunk(row, [&](std::size_t step, float const* x, std::size_t count) { writer.put_pairs(step, x, count); });
+      } else {
+        each_chunk(row,
+                   [&](std::size_t step, float const* x, std::size_t count) { writer.put_floats(step, x, count); });
       }
-    } else {
-      for (std::size_t row = 0; row < rows; ++row) {
-        operand_writer writer(packed, tile, rows, row);
-        each_chunk(row, [&](std::size_t k, float const* x, std::size_t count) {
-          writer.put_floats(part.first_step + k / panel::step, x, count);
-        });
-      }
+    }
+    if (packed.path.by == compute::int8) {
+      packed.planes[base + s] = static_cast<std::uint8_t>(planes);
     }
     if (p.a.has_groups) {
       for (std::size_t row = 0; row < rows; ++row) {
@@ -560,6 +574,7 @@ class tile_block {
         t.part = part;
         t.acc = acc_ + offset;
         t.dots = dots_ + offset * packed_.path.planes;
+        t.corrections = joins ? no_corrections : t.corrections;  // they come with the joined sums
         kernels.planes[planes - 1].from_panel[tile](t);
         if (join) {
           join_sums(t, tile, planes, sums_ + offset);
@@ -577,6 +592,8 @@ class tile_block {
   }
 
   /// Adds a part's sums, which fit 32 bits each, to 64-bit ones. The digits' sums are modular; so is their combination.
+  static constexpr std::int32_t no_corrections[kernel::gemm_tiles::most_rows] = {};
+
   static void join_sums(kernel::gemm_tile const& t, std::size_t rows, std::size_t planes, std::int64_t* sums) noexcept {
     auto const* const dots = static_cast<std::uint32_t const*>(t.dots);
     for (std::size_t row = 0; row < rows; ++row) {
@@ -655,9 +672,9 @@ class executor_ref {
 
 /// The path of a product on this thread, with what its activations take.
 inline packed_activations plan(product const& p, kernels_here const& here, activation_scan const& scan) noexcept {
-  chosen_path const path =
-      p.a.cols == 0 ? chosen_path{}
-                    : choose_path(p.a.facts, p.w.facts, p.how, p.w.layout, here, scan.in_bfloat16_range, scan.finite);
+  chosen_path const path = p.a.cols == 0 ? chosen_path{}
+                                         : choose_path(p.a.facts, p.w.facts, p.how, p.w.layout, here,
+                                                       p.last_row - p.first_row, scan.in_bfloat16_range, scan.finite);
   return path.kernels == nullptr ? packed_activations{} : shape_of(p, path);
 }
 

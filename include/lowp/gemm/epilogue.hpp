@@ -18,9 +18,8 @@
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
 #include <lowp/base/view.hpp>
-#include <lowp/codec/single_rounding.hpp>
-#include <lowp/gemm/definition.hpp>
 #include <lowp/gemm/nonlinear.hpp>
+#include <lowp/kernel/dispatch.hpp>
 
 namespace lowp::inline LOWP_ABI {
 
@@ -51,9 +50,7 @@ struct bias {
     }
   }
   void apply(std::size_t, std::size_t col, float* y, std::size_t count) const noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-      y[i] = detail::add_once(y[i], values[col + i]);
-    }
+    kernel::dispatch([&](auto tag) { kernel::row_slot<decltype(tag)>::add(y, values.data() + col, count); });
   }
 };
 
@@ -74,20 +71,14 @@ struct matrix_operand {
 /// y + matrix: a residual.
 struct add : matrix_operand {
   void apply(std::size_t row, std::size_t col, float* y, std::size_t count) const noexcept {
-    float const* const other = &values(row, col);
-    for (std::size_t i = 0; i < count; ++i) {
-      y[i] = detail::add_once(y[i], other[i]);
-    }
+    kernel::dispatch([&](auto tag) { kernel::row_slot<decltype(tag)>::add(y, &values(row, col), count); });
   }
 };
 
 /// y * matrix: a gate.
 struct multiply : matrix_operand {
   void apply(std::size_t row, std::size_t col, float* y, std::size_t count) const noexcept {
-    float const* const other = &values(row, col);
-    for (std::size_t i = 0; i < count; ++i) {
-      y[i] = detail::multiply_once(y[i], other[i]);
-    }
+    kernel::dispatch([&](auto tag) { kernel::row_slot<decltype(tag)>::multiply(y, &values(row, col), count); });
   }
 };
 

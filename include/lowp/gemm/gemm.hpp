@@ -110,37 +110,33 @@ struct row_sink {
   matrix_view<T> y;
   void (*encode)(float const* in, std::uint8_t* out, std::size_t n) noexcept;
 
-  static void scale_all(float* values, std::size_t count, float factor) noexcept {
-    if (bits_of(factor) != bits_of(1.0F)) {
-      for (std::size_t i = 0; i < count; ++i) {
-        values[i] = multiply_once(values[i], factor);
-      }
-    }
-  }
-
   static void finish(void const* sink, std::size_t row, std::size_t col, float* v, std::size_t count) noexcept {
     row_sink const& self = *static_cast<row_sink const*>(sink);
-    scale_all(v, count, self.a.row_scale(row));
-    scale_all(v, count, self.tensor_scale);
-    if (!self.options.channel_factor.empty()) {
-      for (std::size_t i = 0; i < count; ++i) {
-        v[i] = multiply_once(v[i], self.options.channel_factor[col + i]);
-      }
-    }
-    scale_all(v, count, self.options.descale);
     T* const out = &self.y(row, col);
-    if (!is_zero(self.options.beta)) {
-      for (std::size_t i = 0; i < count; ++i) {
-        v[i] = fma_once(self.options.beta, static_cast<float>(out[i]), v[i]);
+    kernel::dispatch([&](auto tag) {
+      using slot = kernel::row_slot<decltype(tag)>;
+      for (float const factor : {self.a.row_scale(row), self.tensor_scale}) {
+        if (bits_of(factor) != bits_of(1.0F)) {
+          slot::scale(v, factor, count);
+        }
       }
-    }
-    self.epilogue.apply(row, col, v, count);
-    if constexpr (std::same_as<T, float>) {
-      for (std::size_t i = 0; i < count; ++i) {
-        std::uint32_t const bits = bits_of(v[i]);
-        out[i] = std::bit_cast<float>((bits & ~float_sign) > float_infinity ? float_quiet_nan : bits);
+      if (!self.options.channel_factor.empty()) {
+        slot::multiply(v, self.options.channel_factor.data() + col, count);
       }
-    } else {
+      if (bits_of(self.options.descale) != bits_of(1.0F)) {
+        slot::scale(v, self.options.descale, count);
+      }
+      if (!is_zero(self.options.beta)) {
+        for (std::size_t i = 0; i < count; ++i) {
+          v[i] = fma_once(self.options.beta, static_cast<float>(out[i]), v[i]);
+        }
+      }
+      self.epilogue.apply(row, col, v, count);
+      if constexpr (std::same_as<T, float>) {
+        slot::store(v, out, count);
+      }
+    });
+    if constexpr (!std::same_as<T, float>) {
       self.encode(v, reinterpret_cast<std::uint8_t*>(out), count);
     }
   }
@@ -309,9 +305,10 @@ void gemv(quantized_matrix<S> const& x, W const& w, std::span<float> y, Accumula
   gemm(x, w, matrix_view<float>(y.data(), 1, y.size()), accumulate, epilogue, executor, options);
 }
 
-/// What serves a pair of formats on this thread: "VDPBF16PS, bfloat16 (avx512_bf16)" or "definition (portable)".
+/// What serves a product of `rows` rows of a pair of formats on this thread: "vdpbf16ps zmm, bfloat16 (avx512_bf16)" or
+/// "definition (portable)". Activations of bfloat16 are taken to lie in [2^-60, 2^60], all to be finite.
 template <class X, Format W, AccumulatePolicy Accumulate = accumulate::float32>
-std::string gemm_path() {
+std::string gemm_path(std::size_t rows) {
   detail::operand_facts const a = [] {
     if constexpr (std::same_as<X, float>) {
       return detail::binary32_facts;
@@ -323,7 +320,7 @@ std::string gemm_path() {
   weight_layout const layout =
       kernel::dispatch([](auto tag) { return layout_for<decltype(tag), scheme<W, per_channel<0>>>(1, 64); });
   detail::chosen_path const path = detail::choose_path(a, w, detail::summation_of<Accumulate>(a, w), layout,
-                                                       detail::kernels_here::get(), true, true);
+                                                       detail::kernels_here::get(), rows, true, true);
   if (path.kernels == nullptr) {
     return "definition (portable)";
   }

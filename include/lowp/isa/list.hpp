@@ -11,12 +11,14 @@
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx2/quantize.hpp>
+#include <lowp/isa/avx2/row.hpp>
 #include <lowp/isa/avx2/scales.hpp>
 #include <lowp/isa/avx2/target.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
 #include <lowp/isa/avx512/gemm.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
+#include <lowp/isa/avx512/row.hpp>
 #include <lowp/isa/avx512/scales.hpp>
 #include <lowp/isa/avx512/target.hpp>
 #include <lowp/isa/avx512_bf16/gemm.hpp>
@@ -37,6 +39,7 @@
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/isa/portable/gemm.hpp>
 #include <lowp/isa/portable/quantize.hpp>
+#include <lowp/isa/portable/row.hpp>
 #include <lowp/isa/portable/scales.hpp>
 #include <lowp/isa/portable/target.hpp>
 

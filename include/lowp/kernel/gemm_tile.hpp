@@ -89,6 +89,8 @@ struct gemm_kernels {
   gemm_tiles planes[3];    ///< [P - 1]; bfloat16 and float32 have one. A tile of P planes exists for fewer, too
   panel_decoder decode_nibbles;
   panel_decoder decode_bytes;
+  /// Products of more rows are faster in float32 on this CPU, where they are the same bits.
+  std::size_t most_rows = static_cast<std::size_t>(-1);
 };
 
 }  // namespace lowp::inline LOWP_ABI::kernel

@@ -53,6 +53,12 @@ struct quantize_slot : quantize_slot<typename Isa::parent, F, Order, Rounding, O
 template <class Isa, class F, class Order>
 struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
 
+/// One rounded operation on n floats, in place, and a store that makes NaNs canonical:
+/// `static void add(float* x, float const* y, std::size_t n)`, `multiply` alike, `scale(float* x, float factor, n)`,
+/// `store(float const* x, float* out, n)`.
+template <class Isa>
+struct row_slot : row_slot<typename Isa::parent> {};
+
 /// The tiles of a matrix product whose activations are packed as `Operand` (kernel/gemm_tile.hpp):
 /// `static gemm_kernels const* kernels()`, nullptr where no vector kernel multiplies such operands.
 template <class Isa, class Operand>

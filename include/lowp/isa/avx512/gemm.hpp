@@ -37,58 +37,70 @@ LOWP_ALWAYS_INLINE __m512 opaque_zero() noexcept {
   return zero;
 }
 
-/// Where a segment's sums start: at +0, or where its part before left off. Words of any type.
-template <std::size_t R>
-LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, __m512 (&sums)[R][4]) noexcept {
-  if (t.part == gemm_part::whole || t.part == gemm_part::first) {
-    __m512 const zero = opaque_zero();
+/// Asks for the bytes that the next panel will be decoded from: they follow this one's, and arrive while it is multiplied.
+LOWP_ALWAYS_INLINE void prefetch_next(std::uint8_t const* weights, std::size_t steps, std::size_t step_bytes) noexcept {
+  for (std::size_t i = 0; i < step_bytes; i += 64) {
+    _mm_prefetch(reinterpret_cast<char const*>(weights + steps * step_bytes + i), _MM_HINT_T0);
+  }
+}
+
+/// Where a segment's sums start: at +0, or where its part before left off. V vectors of 16 columns.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, __m512 (&sums)[R][V]) noexcept {
+  bool const fresh = t.part == gemm_part::whole || t.part == gemm_part::first;
+  auto const* const dots = static_cast<float const*>(t.dots);
+  __m512 const zero = opaque_zero();
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < R; ++r) {
+  for (std::size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < 4; ++v) {
-        sums[r][v] = zero;
-      }
-    }
-  } else {
-    auto const* const dots = static_cast<float const*>(t.dots);
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < R; ++r) {
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < 4; ++v) {
-        sums[r][v] = _mm512_load_ps(dots + r * panel::columns + 16 * v);
-      }
+    for (std::size_t v = 0; v < V; ++v) {
+      sums[r][v] = fresh ? zero : _mm512_load_ps(dots + r * panel::columns + 16 * v);
     }
   }
 }
 
-/// The sum of a segment, for row r and columns 16 v on, into acc: units, activation scale, weight scale.
-LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t rows, std::size_t s, std::size_t r, std::size_t v,
-                                    __m512 dot) noexcept {
-  if (t.units != nullptr) {
-    dot = _mm512_mul_round_ps(dot, _mm512_set1_ps(t.units[s * rows + r]), once);
+/// The sums of a segment into acc: units, activation scales, weight scales. Vectors first_vector on.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, __m512 (&dots)[R][V],
+                                    std::size_t first_vector = 0) noexcept {
+  for (float const* const factors : {t.units, t.activation_scales}) {
+    if (factors != nullptr) {
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < R; ++r) {
+        __m512 const factor = _mm512_set1_ps(factors[s * R + r]);
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < V; ++v) {
+          dots[r][v] = _mm512_mul_round_ps(dots[r][v], factor, once);
+        }
+      }
+    }
   }
-  if (t.activation_scales != nullptr) {
-    dot = _mm512_mul_round_ps(dot, _mm512_set1_ps(t.activation_scales[s * rows + r]), once);
+  float const* const scales = t.weight_scales + t.segments[s].weight_group * panel::columns + 16 * first_vector;
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < V; ++v) {
+    __m512 const scale = _mm512_load_ps(scales + 16 * v);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+      float* const acc = t.acc + r * panel::columns + 16 * (first_vector + v);
+      _mm512_store_ps(acc, _mm512_fmadd_ps(dots[r][v], scale, _mm512_load_ps(acc)));
+    }
   }
-  float* const acc = t.acc + r * panel::columns + 16 * v;
-  __m512 const scale = _mm512_load_ps(t.weight_scales + t.segments[s].weight_group * panel::columns + 16 * v);
-  _mm512_store_ps(acc, _mm512_fmadd_ps(dot, scale, _mm512_load_ps(acc)));
 }
 
-/// The end of a segment of float sums, or of a part of one.
-template <std::size_t R>
-LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512 const (&sums)[R][4]) noexcept {
-  bool const finished = t.part == gemm_part::whole || t.part == gemm_part::last;
+/// The end of a segment of float sums, or of a part of one; a part has all four vectors.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512 (&sums)[R][V],
+                                 std::size_t first_vector = 0) noexcept {
+  if (t.part == gemm_part::whole || t.part == gemm_part::last) {
+    add_segment(t, s, sums, first_vector);
+    return;
+  }
   auto* const dots = static_cast<float*>(t.dots);
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < 4; ++v) {
-      if (finished) {
-        add_segment(t, R, s, r, v, sums[r][v]);
-      } else {
-        _mm512_store_ps(dots + r * panel::columns + 16 * v, sums[r][v]);
-      }
+    for (std::size_t v = 0; v < V; ++v) {
+      _mm512_store_ps(dots + r * panel::columns + 16 * v, sums[r][v]);
     }
   }
 }
@@ -145,6 +157,7 @@ inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, we
                         _mm512_permutexvar_ps(_mm512_srli_epi32(x, 4 * nibble), table));
       }
     }
+    prefetch_next(weights, steps, panel::step_bytes(panel::width::nibble));
     weights += panel::step_bytes(panel::width::nibble);
     out += panel::step * panel::columns;
   }
@@ -167,6 +180,7 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
         }
       }
     }
+    prefetch_next(weights, steps, panel::step_bytes(panel::width::byte));
     weights += panel::step_bytes(panel::width::byte);
     out += panel::step * panel::columns;
   }

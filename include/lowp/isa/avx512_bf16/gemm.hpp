@@ -23,6 +23,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/isa/avx512/gemm.hpp>
 #include <lowp/isa/avx512_vbmi/gemm.hpp>
+#include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/gemm_tile.hpp>
 #include <lowp/kernel/slots.hpp>
 
@@ -67,44 +68,56 @@ void panel_tile(gemm_tile const& t) noexcept {
   }
 }
 
-/// R rows, weights decoded in registers. The pairs that fill the last step multiply +0 by a finite number: a sum that
-/// cannot underflow is not -0, and does not change.
+/// R rows and V vectors of 16 columns from `first_vector` on, weights decoded in registers. The pairs that fill the last
+/// step multiply +0 by a finite number: a sum that cannot underflow is not -0, and does not change.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void nibble_columns(gemm_tile const& t, std::size_t s, std::size_t first_vector,
+                                       __m512i table) noexcept {
+  std::size_t const first = t.segments[s].first_step;
+  std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
+  std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble) + 64 * first_vector;
+  auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
+  __m512 sums[R][V];
+  avx512::begin_sums(t, sums);
+  for (std::size_t i = 0; i < steps; ++i) {
+    __m512i codes[V];
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+      codes[v] = _mm512_load_si512(w + 64 * v);
+    }
+#pragma GCC unroll 4
+    for (unsigned pair = 0; pair < 4; ++pair) {
+      __m512bh b[V];
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) {
+        b[v] = reinterpret_cast<__m512bh>(_mm512_permutexvar_epi16(_mm512_srli_epi16(codes[v], 4 * pair), table));
+      }
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < R; ++r) {
+        __m512bh const x = broadcast(a + (pair * R + r) * 4);
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < V; ++v) {
+          sums[r][v] = _mm512_dpbf16_ps(sums[r][v], b[v], x);
+        }
+      }
+    }
+    w += panel::step_bytes(panel::width::nibble);
+    a += 16 * R;
+  }
+  avx512::end_sums(t, s, sums, first_vector);
+}
+
+/// R rows; more than four in two halves of the columns, so that the sums fit the registers.
 template <std::size_t R>
 void nibble_tile(gemm_tile const& t) noexcept {
   __m512i const table = _mm512_load_si512(t.tables->bfloat16_pairs.data());
   for (std::size_t s = 0; s < t.segment_count; ++s) {
-    std::size_t const first = t.segments[s].first_step;
-    std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
-    std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble);
-    auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
-    __m512 sums[R][4];
-    avx512::begin_sums(t, sums);
-    for (std::size_t i = 0; i < steps; ++i) {
-      __m512i codes[4];
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < 4; ++v) {
-        codes[v] = _mm512_load_si512(w + 64 * v);
-      }
-#pragma GCC unroll 4
-      for (unsigned pair = 0; pair < 4; ++pair) {
-        __m512bh b[4];
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < 4; ++v) {
-          b[v] = reinterpret_cast<__m512bh>(_mm512_permutexvar_epi16(_mm512_srli_epi16(codes[v], 4 * pair), table));
-        }
-#pragma GCC unroll 8
-        for (std::size_t r = 0; r < R; ++r) {
-          __m512bh const x = broadcast(a + (pair * R + r) * 4);
-#pragma GCC unroll 4
-          for (std::size_t v = 0; v < 4; ++v) {
-            sums[r][v] = _mm512_dpbf16_ps(sums[r][v], b[v], x);
-          }
-        }
-      }
-      w += panel::step_bytes(panel::width::nibble);
-      a += 16 * R;
+    if constexpr (R <= 4) {
+      nibble_columns<R, 4>(t, s, 0, table);
+    } else {
+      nibble_columns<R, 2>(t, s, 0, table);
+      nibble_columns<R, 2>(t, s, 2, table);
     }
-    avx512::end_sums(t, s, sums);
   }
 }
 
@@ -121,6 +134,7 @@ inline void nibbles_to_pairs(std::uint8_t const* weights, std::size_t steps, wei
                            _mm512_permutexvar_epi16(_mm512_srli_epi16(codes, 4 * pair), table));
       }
     }
+    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::nibble));
     weights += panel::step_bytes(panel::width::nibble);
     panel += 16 * panel::columns;
   }
@@ -145,6 +159,7 @@ inline void bytes_to_pairs(std::uint8_t const* weights, std::size_t steps, weigh
                            _mm512_mask_mov_epi8(_mm512_srli_epi16(low, 8), upper, high));
       }
     }
+    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::byte));
     weights += panel::step_bytes(panel::width::byte);
     panel += 16 * panel::columns;
   }
@@ -162,8 +177,15 @@ inline constexpr gemm_kernels kernels = [] {
   k.planes[0].from_nibbles[1] = &nibble_tile<1>;
   k.planes[0].from_nibbles[2] = &nibble_tile<2>;
   k.planes[0].from_nibbles[4] = &nibble_tile<4>;
+  k.planes[0].from_nibbles[8] = &nibble_tile<8>;
   k.decode_nibbles = &nibbles_to_pairs;
   k.decode_bytes = &bytes_to_pairs;
+  return k;
+}();
+
+inline constexpr gemm_kernels kernels_of_slow_dots = [] {
+  gemm_kernels k = kernels;
+  k.most_rows = 4;
   return k;
 }();
 
@@ -174,7 +196,9 @@ namespace lowp::inline LOWP_ABI::kernel {
 template <>
 struct gemm_slot<isa::avx512_bf16, operand::bfloat16> {
   using served_by = isa::avx512_bf16;
-  static constexpr gemm_kernels const* kernels() noexcept { return &avx512_bf16::kernels; }
+  static gemm_kernels const* kernels() noexcept {
+    return cpu_features::get().slow_bfloat16_dots ? &avx512_bf16::kernels_of_slow_dots : &avx512_bf16::kernels;
+  }
 };
 
 }  // namespace lowp::inline LOWP_ABI::kernel

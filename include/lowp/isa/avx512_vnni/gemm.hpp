@@ -41,20 +41,23 @@ LOWP_ALWAYS_INLINE __m512i broadcast(std::uint8_t const* word) noexcept {
   return _mm512_set1_epi32(value);
 }
 
-template <std::size_t N>
-LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, __m512i (&sums)[N][4]) noexcept {
+/// Sums start at what the weights' offset adds too much, taken back, or where the part before left off.
+template <std::size_t R, std::size_t P>
+LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, std::size_t s, __m512i (&sums)[R * P][4]) noexcept {
   auto const* const dots = static_cast<std::int32_t const*>(t.dots);
   bool const fresh = t.part == gemm_part::whole || t.part == gemm_part::first;
 #pragma GCC unroll 8
-  for (std::size_t i = 0; i < N; ++i) {
+  for (std::size_t i = 0; i < R * P; ++i) {
+    __m512i const start =
+        i < R && fresh ? _mm512_set1_epi32(-t.corrections[s * R + (i < R ? i : 0)]) : _mm512_setzero_si512();
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < 4; ++v) {
-      sums[i][v] = fresh ? _mm512_setzero_si512() : _mm512_load_si512(dots + i * panel::columns + 16 * v);
+      sums[i][v] = fresh ? start : _mm512_load_si512(dots + i * panel::columns + 16 * v);
     }
   }
 }
 
-/// The end of a segment: digits joined, the weights' offset taken back, one rounding. sums[plane * R + row].
+/// The end of a segment: digits joined, one rounding. sums[plane * R + row].
 template <std::size_t R, std::size_t P>
 LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512i const (&sums)[R * P][4]) noexcept {
   bool const finished = t.part == gemm_part::whole || t.part == gemm_part::last;
@@ -69,9 +72,9 @@ LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512i cons
     }
     return;
   }
+  __m512 floats[R][4];
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < R; ++r) {
-    __m512i const correction = _mm512_set1_epi32(t.corrections[s * R + r]);
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < 4; ++v) {
       __m512i sum = sums[r][v];
@@ -79,10 +82,10 @@ LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512i cons
       for (std::size_t plane = 1; plane < P; ++plane) {
         sum = _mm512_add_epi32(sum, _mm512_slli_epi32(sums[plane * R + r][v], static_cast<unsigned>(8 * plane)));
       }
-      sum = _mm512_sub_epi32(sum, correction);
-      avx512::add_segment(t, R, s, r, v, _mm512_cvt_roundepi32_ps(sum, avx512::once));
+      floats[r][v] = _mm512_cvt_roundepi32_ps(sum, avx512::once);
     }
   }
+  avx512::add_segment(t, s, floats);
 }
 
 /// R rows in P planes from a panel of bytes.
@@ -95,7 +98,7 @@ void panel_tile(gemm_tile const& t) noexcept {
     std::uint8_t const* w = t.weights + first * 8 * panel::columns;
     auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
     __m512i sums[n][4];
-    begin_sums(t, sums);
+    begin_sums<R, P>(t, s, sums);
     for (std::size_t i = 0; i < steps; ++i) {
 #pragma GCC unroll 2
       for (std::size_t quad = 0; quad < 2; ++quad) {
@@ -143,7 +146,7 @@ LOWP_ALWAYS_INLINE void nibble_tile_of(gemm_tile const& t) noexcept {
     std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble);
     auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
     __m512i sums[n][4];
-    begin_sums(t, sums);
+    begin_sums<R, P>(t, s, sums);
     for (std::size_t i = 0; i < steps; ++i) {
       _mm_prefetch(reinterpret_cast<char const*>(w + 2048), _MM_HINT_T0);
       _mm_prefetch(reinterpret_cast<char const*>(w + 2048 + 64), _MM_HINT_T0);
@@ -187,6 +190,7 @@ inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, wei
       _mm512_store_si512(panel + 64 * v, to_bytes<std::false_type>(codes, table));
       _mm512_store_si512(panel + 256 + 64 * v, to_bytes<std::false_type>(_mm512_srli_epi16(codes, 4), table));
     }
+    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::nibble));
     weights += panel::step_bytes(panel::width::nibble);
     panel += 8 * panel::columns;
   }

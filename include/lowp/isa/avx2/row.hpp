@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lowp/isa/avx2/target.hpp>
+
+#if LOWP_X86
+
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/isa/portable/row.hpp>
+#include <lowp/kernel/slots.hpp>
+
+LOWP_TARGET_BEGIN(LOWP_AVX2_FLAGS)
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <>
+struct row_slot<isa::avx2> {
+  using served_by = isa::avx2;
+  using tail = row_slot<isa::portable>;
+
+  static void add(float* x, float const* y, std::size_t n) noexcept {
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      store_once(x + i, _mm256_add_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(y + i)));
+    }
+    tail::add(x + i, y + i, n - i);
+  }
+  static void multiply(float* x, float const* y, std::size_t n) noexcept {
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      store_once(x + i, _mm256_mul_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(y + i)));
+    }
+    tail::multiply(x + i, y + i, n - i);
+  }
+  static void scale(float* x, float factor, std::size_t n) noexcept {
+    __m256 const f = _mm256_set1_ps(factor);
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      store_once(x + i, _mm256_mul_ps(_mm256_loadu_ps(x + i), f));
+    }
+    tail::scale(x + i, factor, n - i);
+  }
+  static void store(float const* x, float* out, std::size_t n) noexcept {
+    __m256i const magnitude = _mm256_set1_epi32(static_cast<int>(~detail::float_sign));
+    __m256i const infinity = _mm256_set1_epi32(static_cast<int>(detail::float_infinity));
+    __m256i const nan = _mm256_set1_epi32(static_cast<int>(detail::float_quiet_nan));
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      __m256i const bits = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(x + i));
+      __m256i const is_nan = _mm256_cmpgt_epi32(_mm256_and_si256(bits, magnitude), infinity);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), _mm256_blendv_epi8(bits, nan, is_nan));
+    }
+    tail::store(x + i, out + i, n - i);
+  }
+
+ private:
+  /// The result as it was rounded: the barrier keeps it from being fused with, or folded into, what comes next.
+  static void store_once(float* out, __m256 x) noexcept {
+    __asm__("" : "+x"(x));
+    _mm256_storeu_ps(out, x);
+  }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
+
+LOWP_TARGET_END
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include <lowp/base/bits.hpp>
+#include <lowp/base/config.hpp>
+#include <lowp/codec/single_rounding.hpp>
+#include <lowp/isa/portable/target.hpp>
+#include <lowp/kernel/slots.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <>
+struct row_slot<isa::portable> {
+  using served_by = isa::portable;
+
+  static void add(float* x, float const* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      float a = x[i];
+      float b = y[i];
+      LOWP_LAUNDER_FLOATS(a, b);
+      a += b;
+      LOWP_LAUNDER_FLOAT(a);
+      x[i] = a;
+    }
+  }
+  static void multiply(float* x, float const* y, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = detail::multiply_once(x[i], y[i]);
+    }
+  }
+  static void scale(float* x, float factor, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = detail::multiply_once(x[i], factor);
+    }
+  }
+  static void store(float const* x, float* out, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      std::uint32_t const bits = detail::bits_of(x[i]);
+      out[i] =
+          std::bit_cast<float>((bits & ~detail::float_sign) > detail::float_infinity ? detail::float_quiet_nan : bits);
+    }
+  }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
