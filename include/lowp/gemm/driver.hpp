@@ -529,8 +529,9 @@ class tile_block {
                         std::size_t s) noexcept {
     kernel::gemm_segment const& whole = packed_.segments[s];
     kernel::gemm_kernels const& kernels = *packed_.path.kernels;
-    bool const ready = packed_.path.by == compute::int8 && p_.w.width == panel::width::byte &&
-                       tables_.codes_are_integers;  // the packed bytes are a panel
+    bool const is_panel =
+        packed_.path.by == compute::int8 && p_.w.width == panel::width::byte && tables_.codes_are_integers;
+    bool const ready = is_panel && rows <= most_register_rows;  // read once or twice, where they are
     constexpr std::size_t all = static_cast<std::size_t>(-1);
     bool const joins = packed_.joined != 0;
     std::size_t const joined = joins ? packed_.joined : all;
@@ -549,7 +550,9 @@ class tile_block {
       std::uint8_t const* const codes = weights + step * panel::step_bytes(p_.w.width);
       std::byte const* decoded = reinterpret_cast<std::byte const*>(codes);
       if (!ready) {
-        auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles : kernels.decode_bytes;
+        auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles
+                            : is_panel                         ? kernels.copy_bytes
+                                                               : kernels.decode_bytes;
         decode(codes, (count + panel::step - 1) / panel::step, tables_, panel_);
         decoded = panel_;
       }
@@ -637,16 +640,17 @@ inline void fill_tables(packed_matrix const& w, compute by, kernel::weight_table
     float const value = w.values[i];
     std::uint32_t const bits = bits_of(value);
     tables.values[i] = value;
-    if (by == compute::bfloat16) {
+    if (by != compute::int8) {
       tables.bfloat16_low[i] = static_cast<std::uint8_t>(bits >> 16U);
       tables.bfloat16_high[i] = static_cast<std::uint8_t>(bits >> 24U);
       if (i < 32) {
-        tables.bfloat16_pairs[i] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(w.values[i % 16]) >> 16U);
+        tables.bfloat16_pairs[i] = static_cast<std::uint16_t>(bits_of(w.values[i % 16]) >> 16U);
       }
-    } else if (by == compute::int8) {
+    } else {
       tables.integers[i] = static_cast<std::uint8_t>(in_quanta(value, w.facts.quantum) - w.facts.lowest);
     }
   }
+  tables.fit_bfloat16 = w.facts.fits_bfloat16;
   tables.codes_are_integers = by == compute::int8;
   std::size_t const codes = std::size_t{1} << w.facts.bits;
   for (std::size_t i = 0; i < codes && tables.codes_are_integers; ++i) {

@@ -43,6 +43,7 @@ struct weight_tables {
   alignas(64) std::array<std::uint8_t, 256> integers{};        ///< (value - lowest) / quantum
   alignas(64) std::array<std::uint16_t, 32> bfloat16_pairs{};  ///< values of a nibble, twice: a 5-bit index reads it
   bool codes_are_integers = false;                             ///< integers[i] == i
+  bool fit_bfloat16 = false;                                   ///< the bfloat16 tables hold every value exactly
 };
 
 /// One tile's work. Everything is 64-byte aligned except activations and the arrays [segment][R].
@@ -89,6 +90,7 @@ struct gemm_kernels {
   gemm_tiles planes[3];    ///< [P - 1]; bfloat16 and float32 have one. A tile of P planes exists for fewer, too
   panel_decoder decode_nibbles;
   panel_decoder decode_bytes;
+  panel_decoder copy_bytes = nullptr;  ///< int8: of bytes that are their own integers
   /// Products of more rows are faster in float32 on this CPU, where they are the same bits.
   std::size_t most_rows = static_cast<std::size_t>(-1);
 };

@@ -140,23 +140,18 @@ inline void nibbles_to_pairs(std::uint8_t const* weights, std::size_t steps, wei
   }
 }
 
-/// Words k0 k4 k1 k5 and k2 k6 k3 k7: even bytes are pairs 0 and 1, odd ones 2 and 3.
 inline void bytes_to_pairs(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                            std::byte* panel) noexcept {
-  auto const low_bytes = avx512_vbmi::byte_table::load(tables.bfloat16_low.data());
-  auto const high_bytes = avx512_vbmi::byte_table::load(tables.bfloat16_high.data());
-  constexpr __mmask64 upper = 0xaaaa'aaaa'aaaa'aaaaU;
+  auto const table = avx512_vbmi::bfloat16_table::load(tables);
   for (std::size_t i = 0; i < steps; ++i) {
 #pragma GCC unroll 2
     for (std::size_t half = 0; half < 2; ++half) {
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < 4; ++v) {
-        __m512i const codes = _mm512_load_si512(weights + (half * 4 + v) * 64);
-        __m512i const low = low_bytes(codes);
-        __m512i const high = high_bytes(codes);
-        _mm512_store_si512(panel + half * 256 + 64 * v, _mm512_mask_mov_epi8(low, upper, _mm512_slli_epi16(high, 8)));
-        _mm512_store_si512(panel + (half + 2) * 256 + 64 * v,
-                           _mm512_mask_mov_epi8(_mm512_srli_epi16(low, 8), upper, high));
+        __m512i pairs[2];
+        table(_mm512_load_si512(weights + (half * 4 + v) * 64), pairs);
+        _mm512_store_si512(panel + half * 256 + 64 * v, pairs[0]);
+        _mm512_store_si512(panel + (half + 2) * 256 + 64 * v, pairs[1]);
       }
     }
     avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::byte));

@@ -41,51 +41,51 @@ LOWP_ALWAYS_INLINE __m512i broadcast(std::uint8_t const* word) noexcept {
   return _mm512_set1_epi32(value);
 }
 
-/// Sums start at what the weights' offset adds too much, taken back, or where the part before left off.
-template <std::size_t R, std::size_t P>
-LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, std::size_t s, __m512i (&sums)[R * P][4]) noexcept {
+/// Sums start at what the weights' offset adds too much, taken back, or where the part before left off. N = R * P rows of
+/// digits, sums[plane * R + row], and V vectors of 16 columns.
+template <std::size_t R, std::size_t N, std::size_t V>
+LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, std::size_t s, __m512i (&sums)[N][V]) noexcept {
   auto const* const dots = static_cast<std::int32_t const*>(t.dots);
   bool const fresh = t.part == gemm_part::whole || t.part == gemm_part::first;
 #pragma GCC unroll 8
-  for (std::size_t i = 0; i < R * P; ++i) {
-    __m512i const start =
-        i < R && fresh ? _mm512_set1_epi32(-t.corrections[s * R + (i < R ? i : 0)]) : _mm512_setzero_si512();
+  for (std::size_t i = 0; i < N; ++i) {
+    __m512i const start = i < R ? _mm512_set1_epi32(-t.corrections[s * R + (i < R ? i : 0)]) : _mm512_setzero_si512();
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < 4; ++v) {
+    for (std::size_t v = 0; v < V; ++v) {
       sums[i][v] = fresh ? start : _mm512_load_si512(dots + i * panel::columns + 16 * v);
     }
   }
 }
 
-/// The end of a segment: digits joined, one rounding. sums[plane * R + row].
-template <std::size_t R, std::size_t P>
-LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512i const (&sums)[R * P][4]) noexcept {
-  bool const finished = t.part == gemm_part::whole || t.part == gemm_part::last;
-  auto* const dots = static_cast<std::int32_t*>(t.dots);
-  if (!finished) {
+/// The end of a segment: digits joined, one rounding. A part has all four vectors.
+template <std::size_t R, std::size_t N, std::size_t V>
+LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512i const (&sums)[N][V],
+                                 std::size_t first_vector = 0) noexcept {
+  if (t.part != gemm_part::whole && t.part != gemm_part::last) {
+    auto* const dots = static_cast<std::int32_t*>(t.dots);
 #pragma GCC unroll 8
-    for (std::size_t i = 0; i < R * P; ++i) {
+    for (std::size_t i = 0; i < N; ++i) {
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < 4; ++v) {
+      for (std::size_t v = 0; v < V; ++v) {
         _mm512_store_si512(dots + i * panel::columns + 16 * v, sums[i][v]);
       }
     }
     return;
   }
-  __m512 floats[R][4];
+  __m512 floats[R][V];
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < 4; ++v) {
+    for (std::size_t v = 0; v < V; ++v) {
       __m512i sum = sums[r][v];
 #pragma GCC unroll 2
-      for (std::size_t plane = 1; plane < P; ++plane) {
+      for (std::size_t plane = 1; plane < N / R; ++plane) {
         sum = _mm512_add_epi32(sum, _mm512_slli_epi32(sums[plane * R + r][v], static_cast<unsigned>(8 * plane)));
       }
       floats[r][v] = _mm512_cvt_roundepi32_ps(sum, avx512::once);
     }
   }
-  avx512::add_segment(t, s, floats);
+  avx512::add_segment(t, s, floats, first_vector);
 }
 
 /// R rows in P planes from a panel of bytes.
@@ -98,7 +98,7 @@ void panel_tile(gemm_tile const& t) noexcept {
     std::uint8_t const* w = t.weights + first * 8 * panel::columns;
     auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
     __m512i sums[n][4];
-    begin_sums<R, P>(t, s, sums);
+    begin_sums<R>(t, s, sums);
     for (std::size_t i = 0; i < steps; ++i) {
 #pragma GCC unroll 2
       for (std::size_t quad = 0; quad < 2; ++quad) {
@@ -119,7 +119,7 @@ void panel_tile(gemm_tile const& t) noexcept {
       w += 8 * panel::columns;
       a += t.activation_step_bytes;
     }
-    end_sums<R, P>(t, s, sums);
+    end_sums<R>(t, s, sums);
   }
 }
 
@@ -134,39 +134,50 @@ LOWP_ALWAYS_INLINE __m512i to_bytes(__m512i nibbles, __m512i table) noexcept {
   }
 }
 
-/// R rows in P planes, weights decoded in registers.
+/// R rows in P planes and V vectors of 16 columns from `first_vector` on, weights decoded in registers.
+template <std::size_t R, std::size_t P, std::size_t V, class Integers>
+LOWP_ALWAYS_INLINE void nibble_columns(gemm_tile const& t, std::size_t s, std::size_t first_vector,
+                                       __m512i table) noexcept {
+  constexpr std::size_t n = R * P;
+  std::size_t const first = t.segments[s].first_step;
+  std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
+  std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble) + 64 * first_vector;
+  auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
+  __m512i sums[n][V];
+  begin_sums<R>(t, s, sums);
+  for (std::size_t i = 0; i < steps; ++i) {
+    if constexpr (n <= 2) {  // bound by memory: 2 KiB ahead
+      avx512::prefetch_next(w, 8, panel::step_bytes(panel::width::nibble));
+    }
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+      __m512i const codes = _mm512_load_si512(w + 64 * v);
+      __m512i const low = to_bytes<Integers>(codes, table);
+      __m512i const high = to_bytes<Integers>(_mm512_srli_epi16(codes, 4), table);
+#pragma GCC unroll 8
+      for (std::size_t j = 0; j < n; ++j) {
+        sums[j][v] = dot(sums[j][v], low, broadcast(a + j * 4));
+        sums[j][v] = dot(sums[j][v], high, broadcast(a + (n + j) * 4));
+      }
+    }
+    w += panel::step_bytes(panel::width::nibble);
+    a += t.activation_step_bytes;
+  }
+  end_sums<R>(t, s, sums, first_vector);
+}
+
+/// R rows in P planes; more than four of both in two halves of the columns, so that all stays in registers.
 template <std::size_t R, std::size_t P, class Integers>
 LOWP_ALWAYS_INLINE void nibble_tile_of(gemm_tile const& t) noexcept {
-  constexpr std::size_t n = R * P;
   __m512i const table =
       _mm512_broadcast_i32x4(_mm_load_si128(reinterpret_cast<__m128i const*>(t.tables->integers.data())));
   for (std::size_t s = 0; s < t.segment_count; ++s) {
-    std::size_t const first = t.segments[s].first_step;
-    std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
-    std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble);
-    auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
-    __m512i sums[n][4];
-    begin_sums<R, P>(t, s, sums);
-    for (std::size_t i = 0; i < steps; ++i) {
-      _mm_prefetch(reinterpret_cast<char const*>(w + 2048), _MM_HINT_T0);
-      _mm_prefetch(reinterpret_cast<char const*>(w + 2048 + 64), _MM_HINT_T0);
-      _mm_prefetch(reinterpret_cast<char const*>(w + 2048 + 128), _MM_HINT_T0);
-      _mm_prefetch(reinterpret_cast<char const*>(w + 2048 + 192), _MM_HINT_T0);
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < 4; ++v) {
-        __m512i const codes = _mm512_load_si512(w + 64 * v);
-        __m512i const low = to_bytes<Integers>(codes, table);
-        __m512i const high = to_bytes<Integers>(_mm512_srli_epi16(codes, 4), table);
-#pragma GCC unroll 8
-        for (std::size_t j = 0; j < n; ++j) {
-          sums[j][v] = dot(sums[j][v], low, broadcast(a + j * 4));
-          sums[j][v] = dot(sums[j][v], high, broadcast(a + (n + j) * 4));
-        }
-      }
-      w += panel::step_bytes(panel::width::nibble);
-      a += t.activation_step_bytes;
+    if constexpr (R * P <= 4) {
+      nibble_columns<R, P, 4, Integers>(t, s, 0, table);
+    } else {
+      nibble_columns<R, P, 2, Integers>(t, s, 0, table);
+      nibble_columns<R, P, 2, Integers>(t, s, 2, table);
     }
-    end_sums<R, P>(t, s, sums);
   }
 }
 
@@ -203,6 +214,20 @@ inline void bytes_to_bytes(std::uint8_t const* weights, std::size_t steps, weigh
   }
 }
 
+/// Bytes that are their own integers: a panel in the nearest cache.
+inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const&,
+                       std::byte* panel) noexcept {
+  for (std::size_t i = 0; i < steps; ++i) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < 8; ++v) {
+      _mm512_store_si512(panel + 64 * v, _mm512_load_si512(weights + 64 * v));
+    }
+    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::byte));
+    weights += panel::step_bytes(panel::width::byte);
+    panel += 8 * panel::columns;
+  }
+}
+
 inline constexpr gemm_kernels kernels = [] {
   gemm_kernels k{};
   k.isa = isa::avx512_vnni::name;
@@ -221,12 +246,14 @@ inline constexpr gemm_kernels kernels = [] {
   k.planes[0].from_nibbles[1] = &nibble_tile<1, 1>;
   k.planes[0].from_nibbles[2] = &nibble_tile<2, 1>;
   k.planes[0].from_nibbles[4] = &nibble_tile<4, 1>;
+  k.planes[0].from_nibbles[8] = &nibble_tile<8, 1>;
   k.planes[1].from_nibbles[1] = &nibble_tile<1, 2>;
   k.planes[1].from_nibbles[2] = &nibble_tile<2, 2>;
   k.planes[2].from_nibbles[1] = &nibble_tile<1, 3>;
   k.planes[2].from_nibbles[2] = &nibble_tile<2, 3>;
   k.decode_nibbles = &nibbles_to_bytes;
   k.decode_bytes = &bytes_to_bytes;
+  k.copy_bytes = &copy_bytes;
   return k;
 }();
 
