@@ -196,9 +196,9 @@ std::size_t gemm_workspace_bytes(X const& x, W const& w, Accumulate = {}) {
 /// Cost      allocates the packed activations unless a workspace is given.
 /// Example   lowp::gemm(xq, wp, y, lowp::accumulate::float32{}, lowp::epilogue::bias{b});
 template <detail::Activations X, detail::Packed W, class T, AccumulatePolicy Accumulate = accumulate::float32,
-          Epilogue E = epilogue::none, Executor X2 = serial>
+          Epilogue E = epilogue::none, Executor Run = serial>
   requires(std::same_as<T, float> || std::same_as<T, bfloat16> || std::same_as<T, float16>)
-void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& epilogue = {}, X2 const& executor = {},
+void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& epilogue = {}, Run const& executor = {},
           gemm_options const& options = {}) {
   using weight = typename W::scheme::element;
   detail::product p = detail::product_of<Accumulate>(x, w);
@@ -248,7 +248,8 @@ void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& ep
   detail::row_sink<T, E> const sink{p.a, p.w.tensor_scale, options, epilogue, y, detail::encoder_for_this_thread<T>()};
   p.sink = &sink;
   p.finish = &detail::row_sink<T, E>::finish;
-  detail::run(p, options.workspace.empty() ? own.data() : options.workspace.data(), detail::executor_ref(executor));
+  auto const execute = [&executor](std::size_t count, task_ref task) { executor(count, task); };
+  detail::run(p, options.workspace.empty() ? own.data() : options.workspace.data(), detail::executor_ref(execute));
 }
 
 /// The same with y quantized again, for the next layer: whole rows are computed in float, then quantized.
@@ -256,9 +257,9 @@ void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& ep
 /// Errors    error_code::shape also where the options name some of the columns: a scale needs its whole row. A NaN or a scale
 ///           that does not fit follow quantize_into; beta must be 0.
 template <detail::Activations X, detail::Packed W, Scheme Y, AccumulatePolicy Accumulate = accumulate::float32,
-          Epilogue E = epilogue::none, Executor X2 = serial>
+          Epilogue E = epilogue::none, Executor Run = serial>
 void gemm(X const& x, W const& w, quantized_view<Y> y, Accumulate accumulate = {}, E const& epilogue = {},
-          X2 const& executor = {}, gemm_options const& options = {}) {
+          Run const& executor = {}, gemm_options const& options = {}) {
   index_range const rows = detail::cut(options.rows, y.rows, "rows");
   if (options.cols.first != 0 || options.cols.last < y.cols) {
     detail::raise_gemm_shape("cols", 1, options.cols.first,
@@ -287,18 +288,18 @@ void gemm(X const& x, W const& w, quantized_view<Y> y, Accumulate accumulate = {
 
 /// gemm of one row: y[n] = sum over k of x[k] w[n][k], the same bits as that row of a larger product.
 template <detail::Packed W, AccumulatePolicy Accumulate = accumulate::float32, Epilogue E = epilogue::none,
-          Executor X2 = serial>
+          Executor Run = serial>
 void gemv(std::span<float const> x, W const& w, std::span<float> y, Accumulate accumulate = {}, E const& epilogue = {},
-          X2 const& executor = {}, gemm_options const& options = {}) {
+          Run const& executor = {}, gemm_options const& options = {}) {
   gemm(matrix_view<float const>(x.data(), 1, x.size()), w, matrix_view<float>(y.data(), 1, y.size()), accumulate,
        epilogue, executor, options);
 }
 
 /// The same of a quantized matrix of one row.
 template <Scheme S, detail::Packed W, AccumulatePolicy Accumulate = accumulate::float32, Epilogue E = epilogue::none,
-          Executor X2 = serial>
+          Executor Run = serial>
 void gemv(quantized_matrix<S> const& x, W const& w, std::span<float> y, Accumulate accumulate = {},
-          E const& epilogue = {}, X2 const& executor = {}, gemm_options const& options = {}) {
+          E const& epilogue = {}, Run const& executor = {}, gemm_options const& options = {}) {
   if (x.rows() != 1) {
     detail::raise_gemm_shape("x", 0, x.rows(), "gemv takes one row, x has " + std::to_string(x.rows()));
   }
