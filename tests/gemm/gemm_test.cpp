@@ -48,9 +48,8 @@ void check_pair(char const* name) {
     auto const xq = lowp::quantize<XS>(matrix_view<float const>(xf.data(), s.m, s.k));
     auto const wq = lowp::quantize<WS>(matrix_view<float const>(wf.data(), s.n, s.k));
     std::vector<float> const want = multiply(spell_out(xq, side::activations), spell_out(wq, side::weights), is_exact);
-    for_each_isa([&]<class Tag>(Tag tag) {
-      auto const pin = lowp::with_isa(tag);
-      INFO(name << " " << s.m << " x " << s.n << " x " << s.k << " on " << Tag::name);
+    under_each_isa([&] {
+      INFO(name << " " << s.m << " x " << s.n << " x " << s.k << " on " << lowp::isa_name());
       CHECK(same_bits(product<WS>(xq, s.m, wq, Accumulate{}), want));
     });
   }
@@ -65,9 +64,8 @@ void check_plain(char const* name, std::vector<T> (*make)(std::size_t, std::size
     matrix_view<T const> const view(x.data(), s.m, s.k);
     std::vector<float> const want = multiply(spell_out<T>(view, side::activations), spell_out(wq, side::weights),
                                              std::is_same_v<Accumulate, exact>);
-    for_each_isa([&]<class Tag>(Tag tag) {
-      auto const pin = lowp::with_isa(tag);
-      INFO(name << " " << s.m << " x " << s.n << " x " << s.k << " on " << Tag::name);
+    under_each_isa([&] {
+      INFO(name << " " << s.m << " x " << s.n << " x " << s.k << " on " << lowp::isa_name());
       CHECK(same_bits(product<WS>(view, s.m, wq, Accumulate{}), want));
     });
   }
@@ -138,9 +136,8 @@ TEST_CASE("NaN and infinity in activations", "[gemm]") {
                                      lowp::rounding::nearest_even, lowp::overflow::nonsaturating>;
   auto const xq = lowp::quantize<with_infinity>(matrix_view<float const>(xf.data(), m, k));
   matrix_view<float const> const plain(xf.data(), m, k);
-  for_each_isa([&]<class Tag>(Tag tag) {
-    auto const pin = lowp::with_isa(tag);
-    INFO(Tag::name);
+  under_each_isa([&] {
+    INFO(lowp::isa_name());
     CHECK(same_bits(product(xq, m, wq, float32{}), multiply(spell_out(xq, side::activations), w, false)));
     CHECK(same_bits(product(xq, m, wq, exact{}), multiply(spell_out(xq, side::activations), w, true)));
     CHECK(same_bits(product(plain, m, wq, float32{}), multiply(spell_out<float>(plain, side::activations), w, false)));

@@ -70,9 +70,8 @@ lowp::error error_of(F&& f) {
 
 TEST_CASE("Threads, ranges and strides do not change a bit", "[gemm]") {
   example const& e = the_example();
-  for_each_isa([&]<class Tag>(Tag tag) {
-    INFO(Tag::name);
-    auto const pin = lowp::with_isa(tag);
+  under_each_isa([&] {
+    INFO(lowp::isa_name());
     auto const wp = lowp::pack(e.w);
     std::vector<float> y(m * n);
     lowp::gemm(e.x, wp, view(y.data(), m, n), float32{}, epilogue::none{}, two_threads);
@@ -102,9 +101,8 @@ TEST_CASE("Threads, ranges and strides do not change a bit", "[gemm]") {
 
 TEST_CASE("A row's result does not depend on the other rows", "[gemm]") {
   example const& e = the_example();
-  for_each_isa([&]<class Tag>(Tag tag) {
-    INFO(Tag::name);
-    auto const pin = lowp::with_isa(tag);
+  under_each_isa([&] {
+    INFO(lowp::isa_name());
     auto const wp = lowp::pack(e.w);
     for (std::size_t row = 0; row < m; ++row) {
       auto const one = lowp::quantize<token_e4m3>(matrix_view<float const>(&e.xf[row * k], 1, k));
@@ -132,9 +130,8 @@ TEST_CASE("Factors, beta and epilogues in their order", "[gemm]") {
     v = plus(v, residual[i]);
     want.push_back(times(v, residual[i]));
   }
-  for_each_isa([&]<class Tag>(Tag tag) {
-    INFO(Tag::name);
-    auto const pin = lowp::with_isa(tag);
+  under_each_isa([&] {
+    INFO(lowp::isa_name());
     std::vector<float> y = before;
     lowp::gemm_options options;
     options.beta = 0.7F;
@@ -206,8 +203,7 @@ TEST_CASE("A workspace of the announced size suffices", "[gemm]") {
 }
 
 TEST_CASE("Empty products", "[gemm]") {
-  for_each_isa([&]<class Tag>(Tag tag) {
-    auto const pin = lowp::with_isa(tag);
+  under_each_isa([&] {
     std::vector<float> const bias = {1.0F, 2.0F};
     auto const no_k = lowp::pack(lowp::quantize<lowp::int4_g128>(matrix_view<float const>(bias.data(), 2, 0)));
     std::vector<float> y(6, 9.0F);

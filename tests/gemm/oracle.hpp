@@ -238,19 +238,18 @@ inline bool same_bits(std::vector<float> const& a, std::vector<float> const& b) 
   return a.size() == b.size();
 }
 
-/// Calls f(tag) for every ISA of the list that this CPU has, portable included.
-template <class F, class... Tags>
-void for_each_isa(F&& f, lowp::isa::tag_list<Tags...>) {
-  auto const one = [&]<class Tag>(Tag tag) {
-    if (Tag::available()) {
-      f(tag);
-    }
+/// Calls f() under each ISA of the list that this CPU has, portable included; lowp::isa_name() tells which.
+inline void under_each_isa(std::function<void()> const& f) {
+  auto const availability = []<class... Tags>(lowp::isa::tag_list<Tags...>) {
+    return std::vector<bool>{Tags::available()...};
   };
-  (one(Tags{}), ...);
-}
-template <class F>
-void for_each_isa(F&& f) {
-  for_each_isa(f, lowp::isa::list{});
+  std::vector<bool> const available = availability(lowp::isa::list{});
+  for (std::size_t i = 0; i < available.size(); ++i) {
+    if (available[i]) {
+      lowp::isa_pin const pin(i);
+      f();
+    }
+  }
 }
 
 }  // namespace gemm_test

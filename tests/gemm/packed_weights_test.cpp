@@ -29,9 +29,9 @@ template <class S>
 void check_round_trip(std::size_t n, std::size_t k) {
   std::vector<float> const wf = rows_of_numbers(n, k, 9);
   auto const wq = lowp::quantize<S>(matrix_view<float const>(wf.data(), n, k));
-  for_each_isa([&]<class Tag>(Tag) {
-    INFO(Tag::name << ", " << n << " x " << k);
-    auto const wp = lowp::pack<Tag>(wq);
+  under_each_isa([&] {
+    INFO(lowp::isa_name() << ", " << n << " x " << k);
+    auto const wp = lowp::pack(wq);
     auto const packed = wp.view().matrix();
     bool same = true;
     std::vector<float> row(k + 1);

@@ -85,19 +85,42 @@ constexpr summation summation_of(operand_facts const& a, operand_facts const& w)
   return std::same_as<A, accumulate::exact> || is_integer_pair(a, w) ? summation::exact : summation::float_pairs;
 }
 
-template <AccumulatePolicy A, Format W>
-void check_exact(activation_matrix const& a, packed_matrix const& w) {
-  if (summation_of<A>(a.facts, w.facts) == summation::exact) {
-    std::size_t const group = a.has_groups && a.group < w.group ? a.group : w.group;
-    std::size_t const length = group < a.cols ? group : a.cols;
-    std::uint64_t const longest = longest_exact_segment(a.facts, w.facts);
+/// Raises where a segment of this product may be longer than an exact sum.
+inline void check_exact(product const& p, std::string (*weight_name)()) {
+  if (p.how == summation::exact) {
+    std::size_t const group = p.a.has_groups && p.a.group < p.w.group ? p.a.group : p.w.group;
+    std::size_t const length = group < p.a.cols ? group : p.a.cols;
+    std::uint64_t const longest = longest_exact_segment(p.a.facts, p.w.facts);
     if (length > longest) {
       raise(error(error_code::value, "accumulate",
                   "gemm: accumulate::exact cannot sum " + std::to_string(length) + " products of " +
-                      std::to_string(a.facts.bits) + "-bit activations and " + name_of(any_format::of<W>()) +
+                      std::to_string(p.a.facts.bits) + "-bit activations and " + weight_name() +
                       " weights in 63 bits; it can sum " + std::to_string(longest)));
     }
   }
+}
+
+/// Step 4 of the definition on part of a row of y.
+inline void scale_row(activation_matrix const& a, float tensor_scale, gemm_options const& options, std::size_t row,
+                      std::size_t col, float* v, std::size_t count) noexcept {
+  kernel::dispatch([&](auto tag) {
+    using slot = kernel::row_slot<decltype(tag)>;
+    for (float const factor : {a.row_scale(row), tensor_scale}) {
+      if (bits_of(factor) != bits_of(1.0F)) {
+        slot::scale(v, factor, count);
+      }
+    }
+    if (!options.channel_factor.empty()) {
+      slot::multiply(v, options.channel_factor.data() + col, count);
+    }
+    if (bits_of(options.descale) != bits_of(1.0F)) {
+      slot::scale(v, options.descale, count);
+    }
+  });
+}
+
+inline void store_row(float const* v, float* out, std::size_t count) noexcept {
+  kernel::dispatch([&](auto tag) { kernel::row_slot<decltype(tag)>::store(v, out, count); });
 }
 
 /// Steps 4 and 5 of the definition, and the store.
@@ -113,30 +136,16 @@ struct row_sink {
   static void finish(void const* sink, std::size_t row, std::size_t col, float* v, std::size_t count) noexcept {
     row_sink const& self = *static_cast<row_sink const*>(sink);
     T* const out = &self.y(row, col);
-    kernel::dispatch([&](auto tag) {
-      using slot = kernel::row_slot<decltype(tag)>;
-      for (float const factor : {self.a.row_scale(row), self.tensor_scale}) {
-        if (bits_of(factor) != bits_of(1.0F)) {
-          slot::scale(v, factor, count);
-        }
+    scale_row(self.a, self.tensor_scale, self.options, row, col, v, count);
+    if (!is_zero(self.options.beta)) {
+      for (std::size_t i = 0; i < count; ++i) {
+        v[i] = fma_once(self.options.beta, static_cast<float>(out[i]), v[i]);
       }
-      if (!self.options.channel_factor.empty()) {
-        slot::multiply(v, self.options.channel_factor.data() + col, count);
-      }
-      if (bits_of(self.options.descale) != bits_of(1.0F)) {
-        slot::scale(v, self.options.descale, count);
-      }
-      if (!is_zero(self.options.beta)) {
-        for (std::size_t i = 0; i < count; ++i) {
-          v[i] = fma_once(self.options.beta, static_cast<float>(out[i]), v[i]);
-        }
-      }
-      self.epilogue.apply(row, col, v, count);
-      if constexpr (std::same_as<T, float>) {
-        slot::store(v, out, count);
-      }
-    });
-    if constexpr (!std::same_as<T, float>) {
+    }
+    self.epilogue.apply(row, col, v, count);
+    if constexpr (std::same_as<T, float>) {
+      store_row(v, out, count);
+    } else {
       self.encode(v, reinterpret_cast<std::uint8_t*>(out), count);
     }
   }
@@ -177,6 +186,60 @@ product product_of(X const& x, W const& w) {
   return p;
 }
 
+/// Where y is, without its type.
+struct output_memory {
+  std::size_t rows;
+  std::size_t cols;
+  memory_range range;
+};
+
+/// Every check of a call; sets the ranges of p. Nothing was written when this raises.
+inline void check_call(product& p, memory_range weights, output_memory const& y, gemm_options const& options,
+                       std::string (*weight_name)()) {
+  if (p.a.cols != p.w.cols) {
+    raise_gemm_shape("w", 1, p.w.cols, "x has " + std::to_string(p.a.cols) + " columns, w " + std::to_string(p.w.cols));
+  }
+  if (y.rows != p.a.rows || y.cols != p.w.rows) {
+    int const axis = y.rows != p.a.rows ? 0 : 1;
+    raise_gemm_shape("y", axis, axis == 0 ? y.rows : y.cols,
+                     "y is " + std::to_string(y.rows) + " x " + std::to_string(y.cols) + ", expected " +
+                         std::to_string(p.a.rows) + " x " + std::to_string(p.w.rows));
+  }
+  if (!options.channel_factor.empty() && options.channel_factor.size() != y.cols) {
+    raise_gemm_shape("channel_factor", 0, options.channel_factor.size(),
+                     "channel_factor has " + std::to_string(options.channel_factor.size()) + " elements for y of " +
+                         std::to_string(y.cols) + " columns");
+  }
+  index_range const rows = cut(options.rows, y.rows, "rows");
+  index_range const cols = cut(options.cols, y.cols, "cols");
+  check_overlap("gemm", "y", y.range, memory_range::of(p.a.data, p.a.data_bytes));
+  check_overlap("gemm", "y", y.range, weights);
+  check_exact(p, weight_name);
+  if (p.w.layout == weight_layout::columns && kernels_here::get().float32 == nullptr) {
+    raise(error(error_code::layout, "w",
+                std::string("gemm: w is packed in the layout columns, which the ISA ") + isa_name() +
+                    " of this thread does not read; pack it there, or with pack<isa::portable>"));
+  }
+  p.first_row = rows.first;
+  p.last_row = rows.last;
+  p.first_col = cols.first;
+  p.last_col = cols.last;
+}
+
+inline void run_with_memory(product const& p, std::span<std::byte> workspace, executor_ref const& execute) {
+  if (p.first_row == p.last_row || p.first_col == p.last_col) {
+    return;
+  }
+  std::size_t const needed = workspace_bytes(p);
+  if (workspace.empty()) {
+    workspace_memory const own(needed);
+    run(p, own.data(), execute);
+  } else {
+    check_memory("gemm", "workspace", workspace, needed);
+    run(p, workspace.data(), execute);
+  }
+}
+
 }  // namespace detail
 
 /// Bytes of workspace that gemm(x, w, ...) needs on this thread's ISA, at most. A call for some of the rows needs no more.
@@ -200,56 +263,17 @@ template <detail::Activations X, detail::Packed W, class T, AccumulatePolicy Acc
   requires(std::same_as<T, float> || std::same_as<T, bfloat16> || std::same_as<T, float16>)
 void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& epilogue = {}, Run const& executor = {},
           gemm_options const& options = {}) {
-  using weight = typename W::scheme::element;
   detail::product p = detail::product_of<Accumulate>(x, w);
-  // 1. Shapes.
-  if (p.a.cols != p.w.cols) {
-    detail::raise_gemm_shape("w", 1, p.w.cols,
-                             "x has " + std::to_string(p.a.cols) + " columns, w " + std::to_string(p.w.cols));
-  }
-  if (y.rows() != p.a.rows || y.cols() != p.w.rows) {
-    int const axis = y.rows() != p.a.rows ? 0 : 1;
-    detail::raise_gemm_shape("y", axis, axis == 0 ? y.rows() : y.cols(),
-                             "y is " + std::to_string(y.rows()) + " x " + std::to_string(y.cols()) + ", expected " +
-                                 std::to_string(p.a.rows) + " x " + std::to_string(p.w.rows));
-  }
+  auto const packed = w.view().memory();
+  detail::check_call(p, detail::memory_range::of(packed.data(), packed.size()),
+                     {y.rows(), y.cols(), detail::range_of(y)}, options,
+                     [] { return name_of(any_format::of<typename W::scheme::element>()); });
   epilogue.check(y.rows(), y.cols());
-  if (!options.channel_factor.empty() && options.channel_factor.size() != y.cols()) {
-    detail::raise_gemm_shape("channel_factor", 0, options.channel_factor.size(),
-                             "channel_factor has " + std::to_string(options.channel_factor.size()) +
-                                 " elements for y of " + std::to_string(y.cols()) + " columns");
-  }
-  index_range const rows = detail::cut(options.rows, y.rows(), "rows");
-  index_range const cols = detail::cut(options.cols, y.cols(), "cols");
-  // 2. Memory.
-  auto const out = detail::range_of(y);
-  detail::check_overlap("gemm", "y", out, detail::memory_range::of(p.a.data, p.a.data_bytes));
-  detail::check_overlap("gemm", "y", out, detail::memory_range::of(w.view().memory().data(), w.view().bytes()));
-  detail::check_exact<Accumulate, weight>(p.a, p.w);
-  // 3. Does anything here read this layout?
-  if (p.w.layout == weight_layout::columns && detail::kernels_here::get().float32 == nullptr) {
-    detail::raise(error(error_code::layout, "w",
-                        std::string("gemm: w is packed in the layout columns, which the ISA ") + isa_name() +
-                            " of this thread does not read; pack it there, or with pack<isa::portable>"));
-  }
-  if (rows.first == rows.last || cols.first == cols.last) {
-    return;
-  }
-  p.first_row = rows.first;
-  p.last_row = rows.last;
-  p.first_col = cols.first;
-  p.last_col = cols.last;
-  std::size_t const needed = detail::workspace_bytes(p);
-  if (!options.workspace.empty()) {
-    packed_view<typename W::scheme>::check_memory("gemm", options.workspace, needed);
-  }
-  detail::workspace_memory const own(options.workspace.empty() ? needed : 0);
-  // 4. Work.
   detail::row_sink<T, E> const sink{p.a, p.w.tensor_scale, options, epilogue, y, detail::encoder_for_this_thread<T>()};
   p.sink = &sink;
   p.finish = &detail::row_sink<T, E>::finish;
   auto const execute = [&executor](std::size_t count, task_ref task) { executor(count, task); };
-  detail::run(p, options.workspace.empty() ? own.data() : options.workspace.data(), detail::executor_ref(execute));
+  detail::run_with_memory(p, options.workspace, detail::executor_ref(execute));
 }
 
 /// The same with y quantized again, for the next layer: whole rows are computed in float, then quantized.
@@ -306,27 +330,38 @@ void gemv(quantized_matrix<S> const& x, W const& w, std::span<float> y, Accumula
   gemm(x, w, matrix_view<float>(y.data(), 1, y.size()), accumulate, epilogue, executor, options);
 }
 
+namespace detail {
+
+template <class X>
+constexpr operand_facts facts_of_activations() noexcept {
+  if constexpr (std::same_as<X, float>) {
+    return binary32_facts;
+  } else {
+    return facts_as_operand<X>;
+  }
+}
+
+inline std::string path_name(operand_facts const& a, operand_facts const& w, summation how, bool packs,
+                             std::size_t rows) {
+  kernels_here const here = kernels_here::get();
+  weight_layout const layout = packs && here.float32 != nullptr ? weight_layout::columns : weight_layout::rows;
+  chosen_path const path = choose_path(a, w, how, layout, here, rows, true, true);
+  if (path.kernels == nullptr) {
+    return "definition (portable)";
+  }
+  return std::string(path.kernels->instruction) + ", " + to_string(path.by) +
+         (path.planes > 1 ? " in " + std::to_string(path.planes) + " planes" : "") + " (" + path.kernels->isa + ")";
+}
+
+}  // namespace detail
+
 /// What serves a product of `rows` rows of a pair of formats on this thread: "vdpbf16ps zmm, bfloat16 (avx512_bf16)" or
 /// "definition (portable)". Activations of bfloat16 are taken to lie in [2^-60, 2^60], all to be finite.
 template <class X, Format W, AccumulatePolicy Accumulate = accumulate::float32>
 std::string gemm_path(std::size_t rows) {
-  detail::operand_facts const a = [] {
-    if constexpr (std::same_as<X, float>) {
-      return detail::binary32_facts;
-    } else {
-      return detail::facts_as_operand<X>;
-    }
-  }();
-  detail::operand_facts const w = detail::facts_as_operand<W>;
-  weight_layout const layout =
-      kernel::dispatch([](auto tag) { return layout_for<decltype(tag), scheme<W, per_channel<0>>>(1, 64); });
-  detail::chosen_path const path = detail::choose_path(a, w, detail::summation_of<Accumulate>(a, w), layout,
-                                                       detail::kernels_here::get(), rows, true, true);
-  if (path.kernels == nullptr) {
-    return "definition (portable)";
-  }
-  return std::string(path.kernels->instruction) + ", " + detail::to_string(path.by) +
-         (path.planes > 1 ? " in " + std::to_string(path.planes) + " planes" : "") + " (" + path.kernels->isa + ")";
+  constexpr detail::operand_facts a = detail::facts_of_activations<X>();
+  constexpr detail::operand_facts w = detail::facts_as_operand<W>;
+  return detail::path_name(a, w, detail::summation_of<Accumulate>(a, w), detail::packs_in_columns<W>(8, 8), rows);
 }
 
 }  // namespace lowp::inline LOWP_ABI

@@ -37,6 +37,19 @@ constexpr char const* to_string(weight_layout layout) noexcept {
 
 namespace detail {
 
+inline void check_memory(char const* function, char const* argument, std::span<std::byte const> memory,
+                         std::size_t bytes) {
+  if (reinterpret_cast<std::uintptr_t>(memory.data()) % 64 != 0) {
+    raise(error(error_code::alignment, argument,
+                std::string(function) + ": " + argument + " is not aligned to 64 bytes"));
+  }
+  if (memory.size() < bytes) {
+    raise(error(error_code::size, argument, 0, memory.size(),
+                std::string(function) + ": " + argument + " has " + std::to_string(memory.size()) + " bytes, needs " +
+                    std::to_string(bytes)));
+  }
+}
+
 /// What a granularity says whatever the size of the matrix.
 template <Granularity G>
 inline constexpr bool one_scale_per_row = G{}.block(static_cast<std::size_t>(-1), static_cast<std::size_t>(-1)).cols ==
@@ -236,7 +249,7 @@ class packed_view {
   /// Errors    error_code::alignment (64 bytes), size; layout where these are no packed weights, those of another
   ///           format or grouping, or in a layout that this version does not know.
   static packed_view open(std::span<std::byte const> memory) {
-    check_memory("packed_view::open", memory, sizeof(detail::packed_header));
+    detail::check_memory("packed_view::open", "memory", memory, sizeof(detail::packed_header));
     detail::packed_header header;
     std::memcpy(&header, memory.data(), sizeof header);
     auto const refuse = [](std::string const& why) {
@@ -260,7 +273,7 @@ class packed_view {
     if (layout == weight_layout::columns && !detail::packs_in_columns<element>(cols, header.group)) {
       refuse("layout columns does not hold this format or grouping");
     }
-    check_memory("packed_view::open", memory, packed_size::of<S>(rows, cols, layout).bytes);
+    detail::check_memory("packed_view::open", "memory", memory, packed_size::of<S>(rows, cols, layout).bytes);
     return packed_view(memory.data(), header);
   }
 
@@ -293,18 +306,6 @@ class packed_view {
     return m;
   }
 
-  static void check_memory(char const* function, std::span<std::byte const> memory, std::size_t bytes) {
-    if (reinterpret_cast<std::uintptr_t>(memory.data()) % 64 != 0) {
-      detail::raise(
-          error(error_code::alignment, "memory", std::string(function) + ": memory is not aligned to 64 bytes"));
-    }
-    if (memory.size() < bytes) {
-      detail::raise(error(error_code::size, "memory", 0, memory.size(),
-                          std::string(function) + ": memory has " + std::to_string(memory.size()) + " bytes, needs " +
-                              std::to_string(bytes)));
-    }
-  }
-
  private:
   packed_view(std::byte const* memory, detail::packed_header const& header) : memory_(memory), header_(header) {}
 
@@ -318,7 +319,7 @@ template <Scheme S, class Const>
 packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::span<std::byte> memory) {
   using F = typename S::element;
   packed_size const size = packed_size::of<S>(wq.rows, wq.cols, layout);
-  packed_view<S>::check_memory("pack", memory, size.bytes);
+  check_memory("pack", "memory", memory, size.bytes);
   std::size_t const n = wq.rows;
   std::size_t const k = wq.cols;
   block_shape const block = wq.block();

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lowp/gemm/epilogue.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "support/catch.hpp"
+
+namespace {
+
+/// The distance from a float to the true value in units of the float's last place (at least that of the least float).
+long double units(float got, long double want) {
+  int exponent = 0;
+  std::frexp(got, &exponent);
+  long double const unit = std::ldexp(1.0L, std::max(exponent - 24, -149));
+  return std::abs(static_cast<long double>(got) - want) / unit;
+}
+
+template <class F, class G>
+long double worst(F&& f, G&& reference) {
+  long double most = 0;
+  for (std::uint32_t bits = 0; bits < 0x7f800000U; bits += 1709) {  // a prime: all kinds of last digits
+    for (std::uint32_t const sign : {0U, 0x80000000U}) {
+      float const x = std::bit_cast<float>(bits | sign);
+      float y = x;
+      f.apply(0, 0, &y, 1);
+      long double const want = reference(static_cast<long double>(x));
+      if (std::abs(want) < static_cast<long double>(std::numeric_limits<float>::max())) {
+        most = std::max(most, units(y, want));
+      }
+    }
+  }
+  return most;
+}
+
+std::uint32_t bits_after(auto f, float x) {
+  f.apply(0, 0, &x, 1);
+  return std::bit_cast<std::uint32_t>(x);
+}
+
+}  // namespace
+
+TEST_CASE("SiLU and GELU are within 0.5000001 units of the last place", "[gemm]") {
+  CHECK(worst(lowp::epilogue::silu{}, [](long double x) { return x / (1 + std::exp(-x)); }) < 0.5000001L);
+  CHECK(worst(lowp::epilogue::gelu{}, [](long double x) { return x * std::erfc(-x / std::sqrt(2.0L)) / 2; }) <
+        0.5000001L);
+  CHECK(worst(lowp::epilogue::gelu_tanh{}, [](long double x) {
+          long double const u = std::sqrt(2 / std::acos(-1.0L)) * (x + 0.044715L * x * x * x);
+          return x / (1 + std::exp(-2 * u));
+        }) < 0.5000001L);
+}
+
+TEST_CASE("Ends of the line", "[gemm]") {
+  float const inf = std::numeric_limits<float>::infinity();
+  auto const check = [&](auto f) {
+    CHECK(bits_after(f, inf) == 0x7f800000U);
+    CHECK(bits_after(f, -inf) == 0x80000000U);
+    CHECK(bits_after(f, 0.0F) == 0U);
+    CHECK(bits_after(f, -0.0F) == 0x80000000U);
+    CHECK(bits_after(f, std::numeric_limits<float>::quiet_NaN()) == 0x7fc00000U);
+    CHECK(bits_after(f, std::numeric_limits<float>::max()) == 0x7f7fffffU);
+  };
+  check(lowp::epilogue::silu{});
+  check(lowp::epilogue::gelu{});
+  check(lowp::epilogue::gelu_tanh{});
+  CHECK(bits_after(lowp::epilogue::relu{}, -inf) == 0U);
+  CHECK(bits_after(lowp::epilogue::relu{}, -0.0F) == 0U);
+  CHECK(bits_after(lowp::epilogue::relu{}, -std::numeric_limits<float>::quiet_NaN()) == 0xffc00000U);  // gemm's store
+  CHECK(bits_after(lowp::epilogue::relu{}, 3.0F) == std::bit_cast<std::uint32_t>(3.0F));
+}
