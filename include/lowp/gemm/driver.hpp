@@ -652,9 +652,11 @@ inline void fill_tables(packed_matrix const& w, compute by, kernel::weight_table
   }
   tables.fit_bfloat16 = w.facts.fits_bfloat16;
   tables.codes_are_integers = by == compute::int8;
+  tables.integers_are_small = by == compute::int8;
   std::size_t const codes = std::size_t{1} << w.facts.bits;
-  for (std::size_t i = 0; i < codes && tables.codes_are_integers; ++i) {
-    tables.codes_are_integers = tables.integers[i] == i;
+  for (std::size_t i = 0; i < codes && by == compute::int8; ++i) {
+    tables.codes_are_integers = tables.codes_are_integers && tables.integers[i] == i;
+    tables.integers_are_small = tables.integers_are_small && tables.integers[i] <= 15;
   }
 }
 

@@ -10,6 +10,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/encode.hpp>
+#include <lowp/isa/avx2/gemm.hpp>
 #include <lowp/isa/avx2/quantize.hpp>
 #include <lowp/isa/avx2/row.hpp>
 #include <lowp/isa/avx2/scales.hpp>
@@ -29,6 +30,7 @@
 #include <lowp/isa/avx512_vbmi/target.hpp>
 #include <lowp/isa/avx512_vnni/gemm.hpp>
 #include <lowp/isa/avx512_vnni/target.hpp>
+#include <lowp/isa/avx_vnni/gemm.hpp>
 #include <lowp/isa/avx_vnni/target.hpp>
 #include <lowp/isa/neon/decode.hpp>
 #include <lowp/isa/neon/encode.hpp>

@@ -43,6 +43,7 @@ struct weight_tables {
   alignas(64) std::array<std::uint8_t, 256> integers{};        ///< (value - lowest) / quantum
   alignas(64) std::array<std::uint16_t, 32> bfloat16_pairs{};  ///< values of a nibble, twice: a 5-bit index reads it
   bool codes_are_integers = false;                             ///< integers[i] == i
+  bool integers_are_small = false;                             ///< none exceeds 15
   bool fit_bfloat16 = false;                                   ///< the bfloat16 tables hold every value exactly
 };
 
