@@ -21,16 +21,35 @@
 #include <lowp/base/config.hpp>
 #include <lowp/codec/exact.hpp>
 #include <lowp/codec/single_rounding.hpp>
+#include <lowp/gemm/double_once.hpp>
 #include <lowp/gemm/operand_facts.hpp>
 
 namespace lowp::inline LOWP_ABI::detail {
 
 /// a * b + c, rounded once. Needs fp_env.
+///
+/// Meaning  not std::fma: under -ffast-math Clang splits it into a product and a sum where the target has no such instruction.
+///          The product of two floats is exact in double; the sum is rounded to odd there, to 53 bits, and then to float,
+///          which amounts to one rounding because 53 >= 24 + 2.
+/// Source   S. Boldo, G. Melquiond, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to
+///          odd", IEEE Transactions on Computers 57 (2008); the error of the sum is Knuth's (TwoSum).
 inline float fma_once(float a, float b, float c) noexcept {
-  LOWP_LAUNDER_FLOATS(a, b);
-  float r = std::fma(a, b, c);
-  LOWP_LAUNDER_FLOAT(r);
-  return r;
+#if LOWP_TRUSTED_FLOAT
+  double const product = product_in_double(static_cast<double>(a), static_cast<double>(b));
+  auto const addend = static_cast<double>(c);
+  double const sum = sum_in_double(product, addend);
+  double const part = sum_in_double(sum, -product);
+  double const error = sum_in_double(sum_in_double(product, -sum_in_double(sum, -part)), sum_in_double(addend, -part));
+  std::uint64_t bits = bits_of(sum);
+  bool const inexact = bits_of(error) << 1U != 0;
+  if (inexact && (bits & 1U) == 0 && (bits << 1U) < double_infinity << 1U) {
+    bool const outwards = (bits_of(error) ^ bits) >> 63U == 0;
+    bits = outwards ? bits + 1U : bits - 1U;
+  }
+  return narrow_once(std::bit_cast<double>(bits));
+#else
+  return std::fma(a, b, c);
+#endif
 }
 
 /// The elements from `begin` on with one scale each in activations and weights.

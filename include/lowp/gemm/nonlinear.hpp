@@ -1,51 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SiLU and GELU with the same bits everywhere: double arithmetic by explicit fma and single rounded operations, no libm, one
+// SiLU and GELU with the same bits everywhere: double arithmetic in operations that are rounded once each, no libm, one
 // rounding to float at the end. The error of the double is below 1e-13 of the result, so the float is within 0.5000001
 // units of its last place of the true value (subnormal results: of the least float).
 #pragma once
 
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/gemm/double_once.hpp>
 
 namespace lowp::inline LOWP_ABI::detail {
 
-/// a * b + c, a * b, a + b and a / b in double, each rounded once. Need fp_env.
-inline double fma_in_double(double a, double b, double c) noexcept {
-  LOWP_LAUNDER_FLOATS(a, b);
-  double r = std::fma(a, b, c);
-  LOWP_LAUNDER_FLOAT(r);
-  return r;
-}
-inline double product_in_double(double a, double b) noexcept {
-  LOWP_LAUNDER_FLOATS(a, b);
-  double r = a * b;
-  LOWP_LAUNDER_FLOAT(r);
-  return r;
-}
-inline double sum_in_double(double a, double b) noexcept {
-  LOWP_LAUNDER_FLOATS(a, b);
-  double r = a + b;
-  LOWP_LAUNDER_FLOAT(r);
-  return r;
-}
-inline double quotient_in_double(double a, double b) noexcept {
-  LOWP_LAUNDER_FLOATS(a, b);
-  double r = a / b;
-  LOWP_LAUNDER_FLOAT(r);
-  return r;
-}
+/// a * b + c, the product rounded too.
+inline double multiply_add(double a, double b, double c) noexcept { return sum_in_double(product_in_double(a, b), c); }
 
 template <std::size_t N>
 double polynomial(double const (&coefficients)[N], double x) noexcept {
   double p = coefficients[N - 1];
   for (std::size_t i = N - 1; i-- > 0;) {
-    p = fma_in_double(p, x, coefficients[i]);
+    p = multiply_add(p, x, coefficients[i]);
   }
   return p;
 }
@@ -64,21 +41,13 @@ inline double exp_of_nonpositive(double x) noexcept {
   constexpr double ln2_low = 0x1.cf79abc9e3b3ap-40;
   constexpr double taylor[] = {1.0,       1.0,        1.0 / 2,     1.0 / 6,      1.0 / 24,      1.0 / 120,
                                1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800};
-  double const shifted = fma_in_double(x, log2e, shift);
+  double const shifted = multiply_add(x, log2e, shift);
   double const k = sum_in_double(shifted, -shift);
-  double const r = fma_in_double(-k, ln2_low, fma_in_double(-k, ln2_high, x));
+  double const r = multiply_add(-k, ln2_low, multiply_add(-k, ln2_high, x));
   double const p = polynomial(taylor, r);
   // The low bits of `shifted` are k in two's complement.
   auto const exponent = static_cast<std::uint64_t>(bits_of(shifted)) << 52U;
   return std::bit_cast<double>(bits_of(p) + exponent);
-}
-
-/// The double rounded to float; NaN is canonical.
-inline float narrow_once(double x) noexcept {
-  LOWP_LAUNDER_FLOAT(x);
-  auto r = static_cast<float>(x);
-  LOWP_LAUNDER_FLOAT(r);
-  return r;
 }
 
 /// x / (1 + exp(-z)), where z has the sign of x.
@@ -107,7 +76,7 @@ inline float gelu_tanh(float x) noexcept {
   // |x| up to 16 keeps the cube small; beyond, the sigmoid is 0 or 1 in float.
   bool const far = (bits_of(x) & ~float_sign) > bits_of(16.0F);
   double const y = far ? (is_negative(x) ? -16.0 : 16.0) : widen(bits_of(x));
-  double const z = product_in_double(y, fma_in_double(product_in_double(y, y), cubic, linear));
+  double const z = product_in_double(y, multiply_add(product_in_double(y, y), cubic, linear));
   return times_sigmoid(x, z);
 }
 
@@ -134,7 +103,7 @@ inline float gelu(float x) noexcept {
   double const z = product_in_double(y, root_half);
   double const t = quotient_in_double(sum_in_double(z, -4.0), sum_in_double(z, 4.0));
   double const scaled = product_in_double(polynomial(coefficients, t), exp_of_nonpositive(product_in_double(-z, z)));
-  double const tail = product_in_double(0.5, quotient_in_double(scaled, fma_in_double(2.0, z, 1.0)));
+  double const tail = product_in_double(0.5, quotient_in_double(scaled, multiply_add(2.0, z, 1.0)));
   if (negative) {
     return narrow_once(product_in_double(-y, tail));
   }
