@@ -10,18 +10,17 @@ namespace bench {
 namespace {
 
 // Twelve statements, each with a register of its own, so that nothing depends on a compiler's mood.
-#define LOWP_BENCH_TWELVE(OP)                                                                                          \
-  OP(0) OP(1) OP(2) OP(3) OP(4) OP(5) OP(6) OP(7) OP(8) OP(9) OP(10) OP(11)
+#define LOWP_BENCH_TWELVE(OP) OP(0) OP(1) OP(2) OP(3) OP(4) OP(5) OP(6) OP(7) OP(8) OP(9) OP(10) OP(11)
 
 }  // namespace
 
 #define LOWP_BENCH_ZMM(i) INSTRUCTION " %%zmm30, %%zmm31, %%zmm" #i "\n"
 #define LOWP_BENCH_ZMM_CLEAR(i) "vpxord %%zmm" #i ", %%zmm" #i ", %%zmm" #i "\n"
-#define LOWP_BENCH_CLOBBERS                                                                                            \
-  "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm14", "xmm15",  \
+#define LOWP_BENCH_CLOBBERS                                                                                           \
+  "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", \
       "memory"
 
-#define LOWP_BENCH_LOOP(BODY, CLEAR)                                                                                   \
+#define LOWP_BENCH_LOOP(BODY, CLEAR) \
   __asm__ volatile(CLEAR "1:\n" BODY BODY "dec %0\n jnz 1b\n" : "+r"(rounds) : : LOWP_BENCH_CLOBBERS)
 
 std::size_t multiply_bfloat16(std::size_t rounds) {
