@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,11 +34,20 @@ struct isa {
   std::size_t position;  // in lowp::isa::list
 };
 
+/// Whether a tag has a kernel of its own for codes of a byte each; the others inherit one that is proven already.
+template <class Tag>
+constexpr bool owns_encode() {
+  return std::is_same_v<
+      typename lowp::kernel::encode_slot<Tag, lowp::e4m3fn, lowp::bit_order::padded, lowp::rounding::nearest_even,
+                                         lowp::overflow::saturate>::served_by,
+      Tag>;
+}
+
 template <class... Tags>
 std::vector<isa> available(lowp::isa::tag_list<Tags...>) {
   std::vector<isa> all;
   std::size_t position = 0;
-  (((Tags::available() ? all.push_back({Tags::name, position}) : void()), ++position), ...);
+  (((Tags::available() && owns_encode<Tags>() ? all.push_back({Tags::name, position}) : void()), ++position), ...);
   return all;
 }
 

@@ -232,11 +232,26 @@ inline void check(decode_row const& row, char const* expected) {
   CHECK(wrong == 0);
 }
 
-/// Calls f(tag) for every vector ISA of the list that this CPU has; says which it has not.
+/// Whether a tag has cast kernels of its own; the others (for matrix products) inherit every one of them.
+template <class Tag>
+constexpr bool owns_casts() {
+  namespace k = lowp::kernel;
+  using lowp::bit_order::low_first;
+  using lowp::bit_order::padded;
+  using nearest = lowp::rounding::nearest_even;
+  using saturate = lowp::overflow::saturate;
+  auto const own = []<class... Slots>(Slots...) { return (std::same_as<typename Slots::served_by, Tag> || ...); };
+  return own(k::encode_slot<Tag, lowp::e4m3fn, padded, nearest, saturate>{},
+             k::encode_slot<Tag, lowp::e3m2fn, low_first, nearest, saturate>{},
+             k::decode_slot<Tag, lowp::e4m3fn, padded>{}, k::decode_slot<Tag, lowp::e3m2fn, low_first>{},
+             k::absmax_slot<Tag>{}, k::contains_nan_slot<Tag>{});
+}
+
+/// Calls f(tag) for every vector ISA of the list that has cast kernels and that this CPU has; says which it has not.
 template <class F, class... Tags>
 void for_each_isa(F&& f, lowp::isa::tag_list<Tags...>) {
   auto const one = [&]<class Tag>(Tag tag) {
-    if constexpr (!std::same_as<Tag, lowp::isa::portable>) {
+    if constexpr (!std::same_as<Tag, lowp::isa::portable> && owns_casts<Tag>()) {
       if (Tag::available()) {
         f(tag);
       } else {
