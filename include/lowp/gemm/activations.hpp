@@ -37,6 +37,7 @@ struct activation_matrix {
   std::size_t groups = 1;      ///< scales in a row
   std::size_t group = 0;       ///< elements of k that share a scale; cols where one serves the row
   bool has_groups = false;     ///< scales inside the sum
+  float tensor_scale = 1.0F;   ///< the outer of two scales, behind the sum
 
   float row_scale(std::size_t row) const noexcept {
     return scales == nullptr || has_groups ? 1.0F : scale_at(scales, row / block_rows * groups);
@@ -68,9 +69,17 @@ auto decoder_for_this_thread() {
 template <Scheme S, class Const>
 activation_matrix activations_of(quantized_view<S, Const> x) {
   using F = typename S::element;
+  static_assert(!AffineScheme<S>,
+                "lowp::gemm: activations with zero points are not served; quantize them symmetrically");
+  constexpr outer_place place = outer_place_of<S>();
+  static_assert(place == outer_place::none || place == outer_place::tensor,
+                "lowp::gemm: of two levels of activation scales the outer one spans the tensor");
   activation_matrix a;
   a.rows = x.rows;
   a.cols = x.cols;
+  if constexpr (place == outer_place::tensor) {
+    a.tensor_scale = x.rows == 0 || x.cols == 0 ? 1.0F : x.outer[0];
+  }
   a.facts = facts_as_operand<F>;
   a.data = x.codes;
   a.row_bytes = x.size().row_bytes;

@@ -4,11 +4,13 @@
 // portable ISA and of the pairs of formats that no vector kernel serves.
 //
 //   1. k is cut into segments, the coarsest runs on which the scales of both operands are constant.
-//   2. dot of a segment: by the accumulation policy, on decoded, unscaled elements.
+//   2. dot of a segment: by the accumulation policy, on decoded, unscaled elements; one with a zero point is the integer
+//      code - zero point.
 //   3. acc from +0; per segment in order acc = fma(dot, s_w, acc); where the activations have group scales too,
 //      acc = fma(RN(dot * s_a), s_w, acc).
-//   4. One rounding each: * the token's or tensor's scale of the activations, * the tensor's scale of the weights,
-//      * the channel's factor, * the descale, + beta * y as fma.
+//   4. One rounding each: * the token's or tensor's scale of the activations, * their outer scale, * the tensor's (or outer)
+//      scale of the weights, * the outer scale of the weights' row, * the channel's factor, * the descale, + beta * y as fma.
+//      An outer scale of the weights that changes along k is part of s_w: outer * stored, rounded once.
 //   5. The epilogues, left to right. A NaN that is stored is 7fc00000.
 #pragma once
 

@@ -24,6 +24,7 @@
 #include <lowp/kernel/dispatch.hpp>
 #include <lowp/parallel/executor.hpp>
 #include <lowp/quant/quantize.hpp>
+#include <lowp/quant/slice.hpp>
 #include <lowp/text/format_name.hpp>
 
 namespace lowp::inline LOWP_ABI {
@@ -101,14 +102,17 @@ inline void check_exact(product const& p, std::string (*weight_name)()) {
 }
 
 /// Step 4 of the definition on part of a row of y.
-inline void scale_row(activation_matrix const& a, float tensor_scale, gemm_options const& options, std::size_t row,
+inline void scale_row(activation_matrix const& a, packed_matrix const& w, gemm_options const& options, std::size_t row,
                       std::size_t col, float* v, std::size_t count) noexcept {
   kernel::dispatch([&](auto tag) {
     using slot = kernel::row_slot<decltype(tag)>;
-    for (float const factor : {a.row_scale(row), tensor_scale}) {
+    for (float const factor : {a.row_scale(row), a.tensor_scale, w.tensor_scale}) {
       if (bits_of(factor) != bits_of(1.0F)) {
         slot::scale(v, factor, count);
       }
+    }
+    if (w.row_factors != nullptr) {
+      slot::multiply(v, w.row_factors + col, count);
     }
     if (!options.channel_factor.empty()) {
       slot::multiply(v, options.channel_factor.data() + col, count);
@@ -127,7 +131,7 @@ inline void store_row(float const* v, float* out, std::size_t count) noexcept {
 template <class T, class E>
 struct row_sink {
   activation_matrix const& a;
-  float tensor_scale;
+  packed_matrix const& w;
   gemm_options const& options;
   E const& epilogue;
   matrix_view<T> y;
@@ -136,7 +140,7 @@ struct row_sink {
   static void finish(void const* sink, std::size_t row, std::size_t col, float* v, std::size_t count) noexcept {
     row_sink const& self = *static_cast<row_sink const*>(sink);
     T* const out = &self.y(row, col);
-    scale_row(self.a, self.tensor_scale, self.options, row, col, v, count);
+    scale_row(self.a, self.w, self.options, row, col, v, count);
     if (!is_zero(self.options.beta)) {
       for (std::size_t i = 0; i < count; ++i) {
         v[i] = fma_once(self.options.beta, static_cast<float>(out[i]), v[i]);
@@ -269,7 +273,7 @@ void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& ep
                      {y.rows(), y.cols(), detail::range_of(y)}, options,
                      [] { return name_of(any_format::of<typename W::scheme::element>()); });
   epilogue.check(y.rows(), y.cols());
-  detail::row_sink<T, E> const sink{p.a, p.w.tensor_scale, options, epilogue, y, detail::encoder_for_this_thread<T>()};
+  detail::row_sink<T, E> const sink{p.a, p.w, options, epilogue, y, detail::encoder_for_this_thread<T>()};
   p.sink = &sink;
   p.finish = &detail::row_sink<T, E>::finish;
   auto const execute = [&executor](std::size_t count, task_ref task) { executor(count, task); };
@@ -298,13 +302,8 @@ void gemm(X const& x, W const& w, quantized_view<Y> y, Accumulate accumulate = {
   std::unique_ptr<float[]> const values(new float[y.rows * y.cols + 1]);
   matrix_view<float> const plain(values.get(), y.rows, y.cols);
   gemm(x, w, plain, accumulate, epilogue, executor, options);
-  quantized_size const size = y.size();
-  quantized_view<Y> part = y;
-  part.rows = rows.last - rows.first;
-  if (part.rows != y.rows) {
-    part.codes += rows.first * size.row_bytes;
-    part.scales += rows.first * size.block_cols;
-  }
+  bool const whole = rows.first == 0 && rows.last == y.rows;
+  quantized_view<Y> const part = whole ? y : slice_rows(y, rows.first, rows.last - rows.first);
   if (part.rows != 0 && y.cols != 0) {
     quantize_into<Y>(matrix_view<float const>(values.get() + rows.first * y.cols, part.rows, y.cols), part);
   }

@@ -25,6 +25,7 @@ struct operand_facts {
   bool fits_bfloat16 = false;  ///< every value has at most 8 significant bits and is 0 or a normal bfloat16
   bool is_integer8 = false;    ///< all codes are finite and the integers lie in [-128, 127] or [0, 255]
   std::int32_t lowest = 0;     ///< least of the integers, where is_integer8
+  bool is_difference = false;  ///< of two integers of at most 8 bits: code - zero point
   /// bfloat16 itself: its values may be too small for the products; a matrix that keeps within [2^-60, 2^60] may do.
   bool is_bfloat16 = false;
 
@@ -105,9 +106,23 @@ constexpr operand_facts operand_facts_of() noexcept {
 template <Format F>
 inline constexpr operand_facts facts_as_operand = operand_facts_of<F>();
 
-/// Both are integers of at most 8 bits but for a power of two: every policy means the exact sum.
+/// code - zero point of an integer format: between -(max - lowest) and max - lowest.
+template <IntegerFormat F>
+constexpr operand_facts difference_facts_of() noexcept {
+  auto const span = static_cast<std::int32_t>(facts<F>::max - facts<F>::lowest);
+  operand_facts f;
+  f.bits = F::bits + 1;
+  f.quantum = 0;
+  f.greatest = static_cast<std::uint64_t>(span);
+  f.all_finite = true;
+  f.fits_bfloat16 = true;  // at most 255: 8 digits
+  f.is_difference = true;
+  return f;
+}
+
+/// Both are integers of at most 8 bits, but for a power of two and a zero point: every policy means the exact sum.
 constexpr bool is_integer_pair(operand_facts const& a, operand_facts const& w) noexcept {
-  return a.is_integer8 && w.is_integer8;
+  return a.is_integer8 && (w.is_integer8 || w.is_difference);
 }
 
 /// The longest segment whose sum of products is exact in 63 bits and a sign:

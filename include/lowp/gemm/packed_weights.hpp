@@ -19,6 +19,7 @@
 #include <lowp/format/facts.hpp>
 #include <lowp/gemm/operand_facts.hpp>
 #include <lowp/kernel/dispatch.hpp>
+#include <lowp/kernel/fp_env.hpp>
 #include <lowp/pack/panel.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
 #include <lowp/scale/scheme.hpp>
@@ -58,6 +59,22 @@ template <Granularity G>
 inline constexpr bool one_scale_in_all =
     one_scale_per_row<G>&& G{}.block(static_cast<std::size_t>(-1), static_cast<std::size_t>(-1)).rows ==
     static_cast<std::size_t>(-1);
+
+/// Where the outer of two scales enters a product: behind the sum, by tensor or by row, if it is the same along k; else
+/// multiplied into the block's scale, rounded once, as dequantize has it.
+enum class outer_place : unsigned char { none, tensor, row, folded };
+
+template <Scheme S>
+constexpr outer_place outer_place_of() noexcept {
+  if constexpr (TwoLevelScheme<S>) {
+    using boxes = typename S::scale_rule::outer_granularity;
+    return one_scale_in_all<boxes>    ? outer_place::tensor
+           : one_scale_per_row<boxes> ? outer_place::row
+                                      : outer_place::folded;
+  } else {
+    return outer_place::none;
+  }
+}
 
 /// Codes as packed weights store them: integers count from their least value, so that a byte or nibble is an unsigned
 /// operand of the dot-product instructions as it stands. Everything else as it is.
@@ -131,7 +148,9 @@ struct packed_matrix {
   std::size_t group;
   std::size_t groups;
   float tensor_scale;
-  float const* scales;  ///< columns: [block][group][64]; rows: [row][group]
+  float const* row_factors;  ///< outer scales of the rows, or nullptr
+  float const* zeros;        ///< zero points [row][group], or nullptr; layout rows only
+  float const* scales;       ///< columns: [block][group][64]; rows: [row][group]
   std::uint8_t const* codes;
   operand_facts facts;
   float const* values;  ///< of each stored code, at most 8 bits
@@ -190,6 +209,15 @@ void decode_packed(packed_matrix const& w, std::size_t n, std::size_t first, std
   }
 }
 
+/// The same of weights with zero points: code - zero point, exact.
+template <Format F>
+void decode_affine(packed_matrix const& w, std::size_t n, std::size_t first, std::size_t count, float* out) {
+  decode_packed<F>(w, n, first, count, out);
+  for (std::size_t i = 0; i < count; ++i) {
+    out[i] = out[i] - w.zeros[n * w.groups + (first + i) / w.group];
+  }
+}
+
 constexpr std::size_t round_up_64(std::size_t bytes) noexcept { return (bytes + 63) / 64 * 64; }
 
 }  // namespace detail
@@ -197,6 +225,8 @@ constexpr std::size_t round_up_64(std::size_t bytes) noexcept { return (bytes + 
 /// Bytes that pack_into needs for n x k weights of scheme S, and where its parts are.
 struct packed_size {
   std::size_t scale_offset = 64;
+  std::size_t factor_offset = 64;  ///< of the rows' outer scales, if there are any
+  std::size_t zero_offset = 64;    ///< of the zero points, if there are any
   std::size_t code_offset = 64;
   std::size_t bytes = 64;
 
@@ -212,7 +242,15 @@ struct packed_size {
         by_columns ? blocks * detail::packed_matrix::steps_of(k, group) * panel::step_bytes(detail::width_of<F>)
                    : quantized_size::of<S>(n, k).code_bytes;
     packed_size size;
-    size.code_offset = size.scale_offset + detail::round_up_64(scales);
+    size.factor_offset = size.scale_offset + detail::round_up_64(scales);
+    size.zero_offset = size.factor_offset;
+    if (detail::outer_place_of<S>() == detail::outer_place::row) {
+      size.zero_offset += detail::round_up_64(n * sizeof(float));
+    }
+    size.code_offset = size.zero_offset;
+    if (AffineScheme<S>) {
+      size.code_offset += detail::round_up_64(n * groups * sizeof(float));
+    }
     size.bytes = size.code_offset + detail::round_up_64(codes);
     return size;
   }
@@ -222,7 +260,7 @@ struct packed_size {
 template <class Isa, Scheme S>
 constexpr weight_layout layout_for(std::size_t n, std::size_t k) noexcept {
   using slot = kernel::gemm_slot<Isa, kernel::operand::float32>;
-  bool const by_columns = !std::same_as<typename slot::served_by, isa::portable> &&
+  bool const by_columns = !std::same_as<typename slot::served_by, isa::portable> && !AffineScheme<S> &&
                           detail::packs_in_columns<typename S::element>(k, typename S::granularity{}.block(n, k).cols);
   return by_columns ? weight_layout::columns : weight_layout::rows;
 }
@@ -270,7 +308,8 @@ class packed_view {
     if (header.group != typename S::granularity{}.block(rows, cols).cols) {
       refuse("the weights have groups of " + std::to_string(header.group) + " elements");
     }
-    if (layout == weight_layout::columns && !detail::packs_in_columns<element>(cols, header.group)) {
+    if (layout == weight_layout::columns &&
+        (AffineScheme<S> || !detail::packs_in_columns<element>(cols, header.group))) {
       refuse("layout columns does not hold this format or grouping");
     }
     detail::check_memory("packed_view::open", "memory", memory, packed_size::of<S>(rows, cols, layout).bytes);
@@ -297,12 +336,20 @@ class packed_view {
     m.groups = block_shape::count(cols(), group);
     m.tensor_scale = header_.tensor_scale;
     m.scales = reinterpret_cast<float const*>(memory_ + size.scale_offset);
+    if constexpr (detail::outer_place_of<S>() == detail::outer_place::row) {
+      m.row_factors = reinterpret_cast<float const*>(memory_ + size.factor_offset);
+    }
     m.codes = reinterpret_cast<std::uint8_t const*>(memory_ + size.code_offset);
     m.facts = detail::facts_as_operand<element>;
     if constexpr (element::bits <= 8) {
       m.values = detail::stored_values<element>.data();
     }
     m.decode = &detail::decode_packed<element>;
+    if constexpr (AffineScheme<S>) {
+      m.zeros = reinterpret_cast<float const*>(memory_ + size.zero_offset);
+      m.facts = detail::difference_facts_of<element>();
+      m.decode = &detail::decode_affine<element>;
+    }
     return m;
   }
 
@@ -333,16 +380,27 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
   header.cols = k;
   header.group = block.cols;
   constexpr bool outside = detail::one_scale_in_all<typename S::granularity>;
-  if (outside && n != 0 && k != 0) {
-    header.tensor_scale = scale::value(wq.scales[0]);
+  constexpr outer_place place = outer_place_of<S>();
+  static_assert(!(outside && TwoLevelScheme<S>), "lowp::pack: one block has no use for two levels of scales");
+  if (n != 0 && k != 0) {
+    if constexpr (outside) {
+      header.tensor_scale = scale::value(wq.scales[0]);
+    } else if constexpr (place == outer_place::tensor) {
+      header.tensor_scale = wq.outer[0];
+    }
   }
   std::memset(memory.data(), 0, size.bytes);
   std::memcpy(memory.data(), &header, sizeof header);
 
   // 1. Scales, as floats. Columns beyond n get 1.
   auto* const scales = reinterpret_cast<float*>(memory.data() + size.scale_offset);
+  kernel::fp_env const environment;
   auto const scale_at = [&](std::size_t row, std::size_t g) {
-    return outside || row >= n ? 1.0F : scale::value(wq.scales[row / block.rows * from.block_cols + g]);
+    if (outside || row >= n) {
+      return 1.0F;
+    }
+    return place == outer_place::folded ? wq.block_scale(row / block.rows, g)
+                                        : scale::value(wq.scales[row / block.rows * from.block_cols + g]);
   };
   std::size_t const blocks = (n + panel::columns - 1) / panel::columns;
   if (layout == weight_layout::rows) {
@@ -358,7 +416,21 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
     }
   }
 
-  // 2. Codes.
+  // 2. What else the scheme has.
+  if constexpr (place == outer_place::row) {
+    auto* const factors = reinterpret_cast<float*>(memory.data() + size.factor_offset);
+    for (std::size_t row = 0; row < n && k != 0; ++row) {
+      factors[row] = wq.outer[wq.outer_index(row / block.rows, 0)];
+    }
+  }
+  if constexpr (AffineScheme<S>) {
+    auto* const zeros = reinterpret_cast<float*>(memory.data() + size.zero_offset);
+    for (std::size_t i = 0; i < n * groups; ++i) {
+      zeros[i] = static_cast<float>(wq.zeros[i / groups / block.rows * from.block_cols + i % groups]);
+    }
+  }
+
+  // 3. Codes.
   auto* const codes = reinterpret_cast<std::uint8_t*>(memory.data() + size.code_offset);
   if (layout == weight_layout::rows) {
     if (from.code_bytes != 0) {

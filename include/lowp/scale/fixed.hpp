@@ -11,7 +11,7 @@ namespace lowp::inline LOWP_ABI::scale {
 /// The same scale for every block, known before the data: static quantization, or unit scales.
 ///
 /// Requires  scale finite and > 0; it is rounded to the stored type.
-/// Example   quantize<S>(x, nan::error{}, {}, scale::fixed<>{observer.range().absmax / 127});
+/// Example   quantize<S>(x, nan::error{}, {}, calibrate::fixed_scale<int8>(observer.range()));
 template <ScaleStorage Stored = float>
 struct fixed {
   using stored_type = Stored;

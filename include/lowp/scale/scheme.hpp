@@ -82,7 +82,7 @@ using nvfp4_ue5m3 = scheme<e2m1fn, per_group<16>, scale::clamped<scale::absmax<u
 /// (bitsandbytes subtracts the mean of the scales first; these are signed in neither case.)
 using nf4_g64 = scheme<nf4, per_group<64>>;
 using nf4_nested =
-    scheme<nf4, per_group<64>, scale::two_level<scale::clamped<scale::absmax<e4m3fn>>, per_block<1, 64 * 256>>>;
+    scheme<nf4, per_group<64>, scale::two_level<scale::clamped<scale::absmax<e4m3fn>>, per_block<1, 16384>>>;
 
 // DeepSeek-V3 (arXiv 2412.19437, 3.3): weights in 128 x 128 blocks, activations in runs of 128
 using fp8_block128 = scheme<e4m3fn, per_block<128, 128>>;
