@@ -31,7 +31,7 @@ std::vector<float> sample(std::size_t count, float size) {
 TEST_CASE("a static scheme with the range of the data quantizes as the dynamic one") {
   using static_int8 = lowp::scheme<lowp::int8, lowp::per_tensor, scale::fixed<>>;
   using dynamic_int8 = lowp::scheme<lowp::int8, lowp::per_tensor, scale::absmax<>>;
-  auto const x = sample(64 * 43, 3.7F);
+  auto const x = sample(std::size_t{64} * 43, 3.7F);
   calibrate::minmax_observer observer;
   for (std::size_t row = 0; row < 64; ++row) observer.observe(std::span(x).subspan(43 * row, 43));
   auto const rule = calibrate::fixed_scale<lowp::int8>(observer.range());
