@@ -207,6 +207,10 @@ TEST_CASE("worked bytes") {
   CHECK(store<layouts::autogptq_zeros>({8, 8, 8, 8, 8, 8, 8, 8}) == bytes{0x77, 0x77, 0x77, 0x77});
   CHECK(repacked<layouts::autogptq_zeros, layouts::autoawq>({0x77, 0x77, 0x77, 0x77}, 8) ==
         bytes{0x88, 0x88, 0x88, 0x88});
+  // AutoAWQ's codes and zero points as compressed-tensors has them: the same codes, since both subtract 8 from either
+  using awq_around_8 = lowp::with_zero_point<layouts::autoawq, 8>;
+  CHECK(repacked<awq_around_8, layouts::compressed_tensors_int4>({0x20, 0x64, 0x31, 0x75}, 8) ==
+        bytes{0x10, 0x32, 0x54, 0x76});
   // 2-bit and 8-bit integers move, too
   using two_bits = lowp::layout<lowp::uint2, bit_order::low_first, 2>;
   CHECK(repacked<two_bits, layouts::onnx_int4>({0xe4}, 4) == bytes{0xfe, 0x10});  // 0 1 2 3 are -2 -1 0 1

@@ -42,6 +42,13 @@ concept Layout = PackableElement<typename L::element_type> && BitOrder<typename 
   { L::bytes(count) } -> std::same_as<std::size_t>;
 };
 
+/// The same bytes with another zero point. Of codes with a zero point for each group only the difference counts, so both
+/// may be moved with any zero point, but with the same one.
+///
+/// Example   with_zero_point<layouts::autoawq, 8> to layouts::compressed_tensors_int4, weights and zero points alike
+template <Layout L, int ZeroPoint>
+using with_zero_point = layout<typename L::element_type, typename L::order, ZeroPoint, L::multiple>;
+
 /// Layouts between which numbers move: integers of any zero points, or the same element format.
 template <class From, class To>
 concept RepackableLayouts = Layout<From> && Layout<To> &&

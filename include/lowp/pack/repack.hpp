@@ -38,6 +38,27 @@ struct code_table {
   }
 };
 
+/// Layouts of two codes a byte, side by side in either order: a byte of one gives a byte of the other.
+template <class From, class To>
+concept ByteToByte = From::element_type::bits == 4 && To::element_type::bits == 4 &&
+                     DenseOrder<typename From::order>&& DenseOrder<typename To::order>;
+
+/// What becomes of each byte; codes that To does not have give anything.
+template <class From, class To>
+struct byte_table {
+  std::uint8_t to[256] = {};
+
+  constexpr byte_table() noexcept {
+    constexpr code_table<From, To> codes;
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      auto const in = static_cast<std::uint8_t>(byte);
+      for (std::size_t i = 0; i < 2; ++i) {
+        To::order::set(&to[byte], i, 4, codes.to[From::order::get(&in, i, 4)]);
+      }
+    }
+  }
+};
+
 }  // namespace detail
 
 /// Moves `count` numbers from one layout to another: same numbers, other order, signedness or zero point.
@@ -47,7 +68,8 @@ struct code_table {
 /// Errors    error_code::size where either is too small, error_code::overlap where they share memory, error_code::value
 ///           with the index of the first number that To has no code for; nothing is written then.
 /// Notes     the bits of out's To::bytes(count) bytes that belong to no element are 0.
-/// Cost      two passes over in where numbers may be refused, else one; a table look-up an element.
+/// Cost      two passes over in where numbers may be refused, else one; a table look-up an element, or a byte of two
+///           4-bit codes side by side in both layouts.
 template <class From, class To>
   requires RepackableLayouts<From, To>
 void repack(std::span<std::byte const> in, std::span<std::byte> out, std::size_t count) {
@@ -91,10 +113,17 @@ void repack(std::span<std::byte const> in, std::span<std::byte> out, std::size_t
     }
   }
   std::size_t const bytes = To::bytes(count);
-  for (std::size_t i = 0; i < bytes; ++i) {
-    target[i] = 0;
+  for (std::size_t k = 0; k < bytes; ++k) {
+    target[k] = 0;
   }
-  for (std::size_t i = 0; i < count; ++i) {
+  std::size_t i = 0;
+  if constexpr (detail::ByteToByte<From, To>) {
+    static constexpr detail::byte_table<From, To> pairs;
+    for (; i + 1 < count; i += 2) {
+      target[i / 2] = pairs.to[source[i / 2]];
+    }
+  }
+  for (; i < count; ++i) {
     To::order::set(target, i, to_bits, table.to[From::order::get(source, i, from_bits)]);
   }
 }
