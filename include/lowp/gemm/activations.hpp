@@ -68,7 +68,7 @@ auto decoder_for_this_thread() {
 
 template <Scheme S, class Const>
 activation_matrix activations_of(quantized_view<S, Const> x) {
-  using F = typename S::element;
+  using element = typename S::element;
   static_assert(!AffineScheme<S>,
                 "lowp::gemm: activations with zero points are not served; quantize them symmetrically");
   constexpr outer_place place = outer_place_of<S>();
@@ -80,12 +80,12 @@ activation_matrix activations_of(quantized_view<S, Const> x) {
   if constexpr (place == outer_place::tensor) {
     a.tensor_scale = x.rows == 0 || x.cols == 0 ? 1.0F : x.outer[0];
   }
-  a.facts = facts_as_operand<F>;
+  a.facts = facts_as_operand<element>;
   a.data = x.codes;
   a.row_bytes = x.size().row_bytes;
   a.data_bytes = x.size().code_bytes;
-  a.element_bits = F::bits <= 8 ? F::bits : 16;
-  a.decode = decoder_for_this_thread<F, row_order<F>>();
+  a.element_bits = element::bits <= 8 ? element::bits : 16;
+  a.decode = decoder_for_this_thread<element, row_order<element>>();
   a.scales = x.scales;
   a.scale_at = &scale_value_at<typename S::stored_scale>;
   a.block_rows = x.block().rows;
@@ -101,8 +101,13 @@ activation_matrix activations_of(quantized_matrix<S> const& x) {
 }
 
 template <class T>
-  requires std::same_as < std::remove_const_t<T>,
-float > activation_matrix activations_of(matrix_view<T> x) {
+concept FloatElement = std::same_as < std::remove_const_t<T>,
+float > ;
+template <class T>
+concept FormatElement = Format<std::remove_const_t<T>>;
+
+template <FloatElement T>
+activation_matrix activations_of(matrix_view<T> x) {
   activation_matrix a;
   a.rows = x.rows();
   a.cols = x.cols();
@@ -117,20 +122,20 @@ float > activation_matrix activations_of(matrix_view<T> x) {
   return a;
 }
 
-template <class T>
-  requires Format<std::remove_const_t<T>> activation_matrix activations_of(matrix_view<T> x) {
-    using F = std::remove_const_t<T>;
-    activation_matrix a;
-    a.rows = x.rows();
-    a.cols = x.cols();
-    a.facts = facts_as_operand<F>;
-    a.data = reinterpret_cast<std::uint8_t const*>(x.data());
-    a.row_bytes = x.row_stride() * sizeof(F);
-    a.data_bytes = x.empty() ? 0 : ((x.rows() - 1) * x.row_stride() + x.cols()) * sizeof(F);
-    a.element_bits = 8 * static_cast<int>(sizeof(F));
-    a.decode = decoder_for_this_thread<F, bit_order::padded>();
-    a.group = x.cols() == 0 ? 1 : x.cols();
-    return a;
-  }
+template <FormatElement T>
+activation_matrix activations_of(matrix_view<T> x) {
+  using element = std::remove_const_t<T>;
+  activation_matrix a;
+  a.rows = x.rows();
+  a.cols = x.cols();
+  a.facts = facts_as_operand<element>;
+  a.data = reinterpret_cast<std::uint8_t const*>(x.data());
+  a.row_bytes = x.row_stride() * sizeof(element);
+  a.data_bytes = x.empty() ? 0 : ((x.rows() - 1) * x.row_stride() + x.cols()) * sizeof(element);
+  a.element_bits = 8 * static_cast<int>(sizeof(element));
+  a.decode = decoder_for_this_thread<element, bit_order::padded>();
+  a.group = x.cols() == 0 ? 1 : x.cols();
+  return a;
+}
 
 }  // namespace lowp::inline LOWP_ABI::detail

@@ -61,10 +61,10 @@ struct kernels_here {
 
   static kernels_here get() noexcept {
     return kernel::dispatch([](auto tag) {
-      using Isa = decltype(tag);
-      return kernels_here{kernel::gemm_slot<Isa, kernel::operand::int8>::kernels(),
-                          kernel::gemm_slot<Isa, kernel::operand::bfloat16>::kernels(),
-                          kernel::gemm_slot<Isa, kernel::operand::float32>::kernels()};
+      using tag_type = decltype(tag);
+      return kernels_here{kernel::gemm_slot<tag_type, kernel::operand::int8>::kernels(),
+                          kernel::gemm_slot<tag_type, kernel::operand::bfloat16>::kernels(),
+                          kernel::gemm_slot<tag_type, kernel::operand::float32>::kernels()};
     });
   }
 };

@@ -232,14 +232,14 @@ struct packed_size {
 
   template <Scheme S>
   static constexpr packed_size of(std::size_t n, std::size_t k, weight_layout layout) noexcept {
-    using F = typename S::element;
+    using element = typename S::element;
     std::size_t const group = typename S::granularity{}.block(n, k).cols;
     std::size_t const groups = block_shape::count(k, group);
     std::size_t const blocks = (n + panel::columns - 1) / panel::columns;
     bool const by_columns = layout == weight_layout::columns;
     std::size_t const scales = (by_columns ? blocks * panel::columns : n) * groups * sizeof(float);
     std::size_t const codes =
-        by_columns ? blocks * detail::packed_matrix::steps_of(k, group) * panel::step_bytes(detail::width_of<F>)
+        by_columns ? blocks * detail::packed_matrix::steps_of(k, group) * panel::step_bytes(detail::width_of<element>)
                    : quantized_size::of<S>(n, k).code_bytes;
     packed_size size;
     size.factor_offset = size.scale_offset + detail::round_up_64(scales);
@@ -364,7 +364,7 @@ namespace detail {
 
 template <Scheme S, class Const>
 packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::span<std::byte> memory) {
-  using F = typename S::element;
+  using element = typename S::element;
   packed_size const size = packed_size::of<S>(wq.rows, wq.cols, layout);
   check_memory("pack", "memory", memory, size.bytes);
   std::size_t const n = wq.rows;
@@ -375,7 +375,7 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
 
   detail::packed_header header;
   header.layout = static_cast<std::uint32_t>(layout);
-  header.digest = detail::format_digest<F>;
+  header.digest = detail::format_digest<element>;
   header.rows = n;
   header.cols = k;
   header.group = block.cols;
@@ -436,8 +436,8 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
     if (from.code_bytes != 0) {
       std::memcpy(codes, wq.codes, from.code_bytes);
     }
-  } else if constexpr (F::bits <= 8) {
-    constexpr panel::width width = detail::width_of<F>;
+  } else if constexpr (element::bits <= 8) {
+    constexpr panel::width width = detail::width_of<element>;
     std::size_t const group_steps = detail::packed_matrix::group_steps(block.cols);
     std::size_t const steps = detail::packed_matrix::steps_of(k, block.cols);
     for (std::size_t row = 0; row < blocks * panel::columns; ++row) {
@@ -448,9 +448,9 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
         std::size_t const filled = (count + panel::step - 1) / panel::step * panel::step;
         for (std::size_t i = 0; i < filled; ++i) {
           bool const inside = row < n && i < count;
-          std::uint32_t const code =
-              inside ? detail::stored_code<F>(row_order<F>::get(wq.row(row), g * block.cols + i, F::bits))
-                     : detail::filler_code<F>;
+          std::uint32_t const code = inside ? detail::stored_code<element>(row_order<element>::get(
+                                                  wq.row(row), g * block.cols + i, element::bits))
+                                            : detail::filler_code<element>;
           std::size_t const step = g * group_steps + i / panel::step;
           panel::put(width, at + step * panel::step_bytes(width), column, i % panel::step, code);
         }

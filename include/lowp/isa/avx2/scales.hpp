@@ -96,7 +96,7 @@ inline __m256i join(__m128i low, __m128i high) noexcept {
 /// The scales of 8 blocks, none of whose magnitudes is a subnormal float where the rule is a power of two.
 template <class Rule>
 inline scale_lanes scales_of(Rule const& rule, __m256 greatest, format_facts const& element) noexcept {
-  using Stored = typename Rule::stored_type;
+  using stored_type = typename Rule::stored_type;
   if constexpr (steps_exponent<Rule>::value) {
     pow2_step const step = pow2_step::of(rule.rule, element);
     __m256i const bits = _mm256_castps_si256(greatest);
@@ -109,32 +109,33 @@ inline scale_lanes scales_of(Rule const& rule, __m256 greatest, format_facts con
     __m256i const is_zero = _mm256_cmpeq_epi32(bits, _mm256_setzero_si256());
     __m256i const exponent = select(is_zero, _mm256_set1_epi32(detail::float_bias), limited);
     __m256i const value = _mm256_slli_epi32(exponent, 23);
-    if constexpr (std::same_as<Stored, float>) {
+    if constexpr (std::same_as<stored_type, float>) {
       return {value, _mm256_castsi256_ps(value)};
     } else {
-      return {std::same_as<Stored, bfloat16> ? _mm256_slli_epi32(exponent, 7) : exponent, _mm256_castsi256_ps(value)};
+      return {std::same_as<stored_type, bfloat16> ? _mm256_slli_epi32(exponent, 7) : exponent,
+              _mm256_castsi256_ps(value)};
     }
   } else {
     __m256d const target = _mm256_set1_pd(static_cast<double>(element.max));
     __m256d const low = double_quotients(_mm256_castps256_ps128(greatest), target);
     __m256d const high = double_quotients(_mm256_extractf128_ps(greatest, 1), target);
-    if constexpr (std::same_as<Stored, float>) {
+    if constexpr (std::same_as<stored_type, float>) {
       __m256i const value = join(_mm_castps_si128(_mm256_cvtpd_ps(low)), _mm_castps_si128(_mm256_cvtpd_ps(high)));
       return {value, _mm256_castsi256_ps(value)};
     } else {
       __m256i const odd = join(round_to_odd(low), round_to_odd(high));
-      if constexpr (std::same_as<Stored, float16>) {
+      if constexpr (std::same_as<stored_type, float16>) {
         __m128i const half = _mm256_cvtps_ph(_mm256_castsi256_ps(odd), _MM_FROUND_TO_NEAREST_INT);
         return {_mm256_cvtepu16_epi32(half), _mm256_cvtph_ps(half)};
-      } else if constexpr (std::same_as<Stored, bfloat16>) {
+      } else if constexpr (std::same_as<stored_type, bfloat16>) {
         // The upper half of a float, rounded to even; positive and finite.
         __m256i const last = _mm256_and_si256(_mm256_srli_epi32(odd, 16), splat(1));
         __m256i const code = _mm256_srli_epi32(_mm256_add_epi32(odd, _mm256_add_epi32(last, splat(0x7fff))), 16);
         return {code, _mm256_castsi256_ps(_mm256_slli_epi32(code, 16))};
       } else {
-        __m256i const code = encode_lanes<Stored, rounding::nearest_even, overflow::nonsaturating>(
+        __m256i const code = encode_lanes<stored_type, rounding::nearest_even, overflow::nonsaturating>(
             _mm256_castsi256_ps(odd), _mm256_setzero_si256());
-        return {code, decode_lanes<Stored>(code)};
+        return {code, decode_lanes<stored_type>(code)};
       }
     }
   }

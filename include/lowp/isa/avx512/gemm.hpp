@@ -173,9 +173,9 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
       for (std::size_t v = 0; v < 4; ++v) {
         __m512i const x = _mm512_load_si512(weights + (half * 4 + v) * 64);
 #pragma GCC unroll 4
-        for (unsigned j = 0; j < 4; ++j) {  // k0 k4 k1 k5, then k2 k6 k3 k7
+        for (std::size_t j = 0; j < 4; ++j) {  // k0 k4 k1 k5, then k2 k6 k3 k7
           std::size_t const k = 2 * half + j % 2 * 4 + j / 2;
-          __m512i const index = _mm512_and_si512(_mm512_srli_epi32(x, 8 * j), byte);
+          __m512i const index = _mm512_and_si512(_mm512_srli_epi32(x, 8 * static_cast<unsigned>(j)), byte);
           _mm512_store_ps(out + k * panel::columns + 16 * v, _mm512_i32gather_ps(index, tables.values.data(), 4));
         }
       }

@@ -419,12 +419,14 @@ struct dequantize_slot<isa::avx512, F, Order> {
       __m512 const scale = _mm512_set1_ps(scales[start / group]);
       std::size_t i = start;
       for (; i + 16 <= end; i += 16) {
-        to.put(_mm512_mul_round_ps(avx512::decode_16<F, Order>(in), scale, avx512::nearest));
+        __m512 const x = avx512::decode_16<F, Order>(in);  // a macro takes no commas of a template
+        to.put(_mm512_mul_round_ps(x, scale, avx512::nearest));
         in += avx512::bytes_of_16<F, Order>;
       }
       if (end == n) {
         avx512::tail_of_16<F, Order> const tail(in, end - i);
-        to.finish(_mm512_mul_round_ps(avx512::decode_16<F, Order>(tail.bytes), scale, avx512::nearest), end - i);
+        __m512 const x = avx512::decode_16<F, Order>(tail.bytes);
+        to.finish(_mm512_mul_round_ps(x, scale, avx512::nearest), end - i);
         return;
       }
     }

@@ -71,7 +71,7 @@ inline __m512 join(__m256 low, __m256 high) noexcept {
 /// The scales of 16 blocks.
 template <class Rule>
 inline scale_lanes scales_of(Rule const& rule, __m512 greatest, format_facts const& element) noexcept {
-  using Stored = typename Rule::stored_type;
+  using stored_type = typename Rule::stored_type;
   if constexpr (steps_exponent<Rule>::value) {
     pow2_step const step = pow2_step::of(rule.rule, element);
     __m512i const bits = _mm512_castps_si512(greatest);
@@ -88,26 +88,26 @@ inline scale_lanes scales_of(Rule const& rule, __m512 greatest, format_facts con
     __m512i const biased = _mm512_add_epi32(_mm512_maskz_mov_epi32(_mm512_test_epi32_mask(bits, bits), limited),
                                             _mm512_set1_epi32(detail::float_bias));
     __m512i const value = _mm512_slli_epi32(biased, 23);
-    if constexpr (std::same_as<Stored, float>) {
+    if constexpr (std::same_as<stored_type, float>) {
       return {value, _mm512_castsi512_ps(value)};
     } else {
-      return {std::same_as<Stored, bfloat16> ? _mm512_slli_epi32(biased, 7) : biased, _mm512_castsi512_ps(value)};
+      return {std::same_as<stored_type, bfloat16> ? _mm512_slli_epi32(biased, 7) : biased, _mm512_castsi512_ps(value)};
     }
   } else {
     __m512d const target = _mm512_set1_pd(static_cast<double>(element.max));
     __m256 const low = _mm512_castps512_ps256(greatest);
     __m256 const high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(greatest), 1));
-    if constexpr (std::same_as<Stored, float>) {
+    if constexpr (std::same_as<stored_type, float>) {
       __m512 const value = join(_mm512_cvt_roundpd_ps(double_quotients(low, target), nearest),
                                 _mm512_cvt_roundpd_ps(double_quotients(high, target), nearest));
       return {_mm512_castps_si512(value), value};
     } else {
       __m512 const odd =
           join(round_to_odd(double_quotients(low, target)), round_to_odd(double_quotients(high, target)));
-      if constexpr (std::same_as<Stored, float16>) {
+      if constexpr (std::same_as<stored_type, float16>) {
         __m256i const half = _mm512_cvt_roundps_ph(odd, nearest);
         return {_mm512_cvtepu16_epi32(half), _mm512_cvt_roundph_ps(half, _MM_FROUND_NO_EXC)};
-      } else if constexpr (std::same_as<Stored, bfloat16>) {
+      } else if constexpr (std::same_as<stored_type, bfloat16>) {
         // The upper half of a float, rounded to even; positive and finite.
         __m512i const bits = _mm512_castps_si512(odd);
         __m512i const last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), splat(1));
@@ -115,8 +115,8 @@ inline scale_lanes scales_of(Rule const& rule, __m512 greatest, format_facts con
         return {code, _mm512_castsi512_ps(_mm512_slli_epi32(code, 16))};
       } else {
         __m512i const code =
-            encode_lanes<Stored, rounding::nearest_even, overflow::nonsaturating>(odd, _mm512_setzero_si512());
-        return {code, decode_lanes<Stored>(code)};
+            encode_lanes<stored_type, rounding::nearest_even, overflow::nonsaturating>(odd, _mm512_setzero_si512());
+        return {code, decode_lanes<stored_type>(code)};
       }
     }
   }

@@ -129,9 +129,9 @@ inline void nibbles_to_pairs(std::uint8_t const* weights, std::size_t steps, wei
     for (std::size_t v = 0; v < 4; ++v) {
       __m512i const codes = _mm512_load_si512(weights + 64 * v);
 #pragma GCC unroll 4
-      for (unsigned pair = 0; pair < 4; ++pair) {
+      for (std::size_t pair = 0; pair < 4; ++pair) {
         _mm512_store_si512(panel + pair * 256 + 64 * v,
-                           _mm512_permutexvar_epi16(_mm512_srli_epi16(codes, 4 * pair), table));
+                           _mm512_permutexvar_epi16(_mm512_srli_epi16(codes, 4 * static_cast<unsigned>(pair)), table));
       }
     }
     avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::nibble));

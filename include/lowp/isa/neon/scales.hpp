@@ -69,7 +69,7 @@ inline float64x2_t double_quotients(float32x2_t x, float64x2_t target) noexcept 
 /// The scales of 16 blocks, none of whose magnitudes is a subnormal float where the rule is a power of two.
 template <class Rule>
 inline scale_lanes scales_of(Rule const& rule, float32x4_t const (&greatest)[4], format_facts const& element) noexcept {
-  using Stored = typename Rule::stored_type;
+  using stored_type = typename Rule::stored_type;
   scale_lanes s;
   if constexpr (steps_exponent<Rule>::value) {
     pow2_step const step = pow2_step::of(rule.rule, element);
@@ -86,9 +86,9 @@ inline scale_lanes scales_of(Rule const& rule, float32x4_t const (&greatest)[4],
           vbslq_u32(vceqzq_u32(bits), splat(detail::float_bias), vreinterpretq_u32_s32(limited));
       uint32x4_t const value = vshlq_n_u32(exponent, 23);
       s.values[j] = vreinterpretq_f32_u32(value);
-      s.codes[j] = std::same_as<Stored, float>      ? value
-                   : std::same_as<Stored, bfloat16> ? vshlq_n_u32(exponent, 7)
-                                                    : exponent;
+      s.codes[j] = std::same_as<stored_type, float>      ? value
+                   : std::same_as<stored_type, bfloat16> ? vshlq_n_u32(exponent, 7)
+                                                         : exponent;
     }
   } else {
     float64x2_t const target = vdupq_n_f64(static_cast<double>(element.max));
@@ -96,28 +96,29 @@ inline scale_lanes scales_of(Rule const& rule, float32x4_t const (&greatest)[4],
     for (std::size_t j = 0; j < 4; ++j) {
       float64x2_t const low = double_quotients(vget_low_f32(greatest[j]), target);
       float64x2_t const high = double_quotients(vget_high_f32(greatest[j]), target);
-      if constexpr (std::same_as<Stored, float>) {
+      if constexpr (std::same_as<stored_type, float>) {
         s.values[j] = opaque(vcvt_high_f32_f64(vcvt_f32_f64(low), high));
         s.codes[j] = vreinterpretq_u32_f32(s.values[j]);
       } else {
         float32x4_t const odd = vcvtx_high_f32_f64(vcvtx_f32_f64(low), high);
-        if constexpr (std::same_as<Stored, float16>) {
+        if constexpr (std::same_as<stored_type, float16>) {
           float16x4_t const half = vcvt_f16_f32(odd);
           s.codes[j] = vmovl_u16(vreinterpret_u16_f16(half));
           s.values[j] = vcvt_f32_f16(half);
-        } else if constexpr (std::same_as<Stored, bfloat16>) {
+        } else if constexpr (std::same_as<stored_type, bfloat16>) {
           // The upper half of a float, rounded to even; positive and finite.
           uint32x4_t const bits = bits_of(odd);
           uint32x4_t const last = vandq_u32(vshrq_n_u32(bits, 16), splat(1));
           s.codes[j] = vshrq_n_u32(vaddq_u32(bits, vaddq_u32(last, splat(0x7fff))), 16);
           s.values[j] = vreinterpretq_f32_u32(vshlq_n_u32(s.codes[j], 16));
         } else {
-          s.codes[j] = encode_lanes<Stored, rounding::nearest_even, overflow::nonsaturating>(odd, splat(0));
+          s.codes[j] = encode_lanes<stored_type, rounding::nearest_even, overflow::nonsaturating>(odd, splat(0));
         }
       }
     }
-    if constexpr (!std::same_as<Stored, float> && !std::same_as<Stored, float16> && !std::same_as<Stored, bfloat16>) {
-      decode_16<Stored>(low_bytes(s.codes[0], s.codes[1], s.codes[2], s.codes[3]), s.values);
+    if constexpr (!std::same_as<stored_type, float> && !std::same_as<stored_type, float16> &&
+                  !std::same_as<stored_type, bfloat16>) {
+      decode_16<stored_type>(low_bytes(s.codes[0], s.codes[1], s.codes[2], s.codes[3]), s.values);
     }
   }
   return s;

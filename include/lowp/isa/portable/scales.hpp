@@ -63,90 +63,96 @@ struct pow2_step {
   }
 };
 
-/// Rules that are a pow2_step, stored as a type whose codes of powers of two are shifted exponents.
+/// Types whose codes of powers of two are shifted exponents.
+template <class Stored>
+concept ExponentStorage =
+    std::same_as<Stored, float> || std::same_as<Stored, e8m0fnu> || std::same_as<Stored, bfloat16>;
+
+template <class Rule>
+concept SteppedRule = requires(Rule const& rule, format_facts const& f) {
+  pow2_step::of(rule, f);
+};
+
+/// Rules that are a pow2_step, stored as such a type.
 template <class Rule>
 struct steps_exponent : std::false_type {};
-template <class Rule, class Stored>
-  requires requires(Rule const& rule, format_facts const& f) {
-    pow2_step::of(rule, f);
-  } &&(std::same_as<Stored, float> || std::same_as<Stored, e8m0fnu> ||
-       std::same_as<Stored, bfloat16>)struct steps_exponent<scale::power_of_two<Rule, Stored>> : std::true_type {
-  };
+template <SteppedRule Rule, ExponentStorage Stored>
+struct steps_exponent<scale::power_of_two<Rule, Stored>> : std::true_type {};
 
-  namespace portable_kernels {
+namespace portable_kernels {
 
-  /// The stored scale of a block whose greatest finite magnitude is `greatest`, as scale/rule.hpp defines it. Needs fp_env.
-  template <AbsmaxRule Rule>
-  scale::stored_scale<typename Rule::stored_type> scale_of(Rule const& rule, float greatest,
-                                                           format_facts const& element) noexcept {
-    using Stored = typename Rule::stored_type;
-    using stored = scale::stored_scale<Stored>;
-    if (detail::is_zero(greatest)) {
-      return stored::one();
+/// The stored scale of a block whose greatest finite magnitude is `greatest`, as scale/rule.hpp defines it. Needs fp_env.
+template <AbsmaxRule Rule>
+scale::stored_scale<typename Rule::stored_type> scale_of(Rule const& rule, float greatest,
+                                                         format_facts const& element) noexcept {
+  using stored_type = typename Rule::stored_type;
+  using stored = scale::stored_scale<stored_type>;
+  if (detail::is_zero(greatest)) {
+    return stored::one();
+  }
+  if constexpr (steps_exponent<Rule>::value) {
+    pow2_step const step = pow2_step::of(rule.rule, element);
+    exact const x = exact::from(greatest);
+    int const wanted = x.exponent - step.exponent + (pow2_step::mantissa_of(x) > step.last ? 1 : 0);
+    int const exponent = wanted < -126 ? -126 : wanted > 127 ? 127 : wanted;
+    auto const biased = static_cast<std::uint32_t>(exponent + detail::float_bias);
+    stored s;
+    s.value = std::bit_cast<float>(biased << 23U);
+    if constexpr (std::same_as<stored_type, float>) {
+      s.stored = s.value;
+    } else {  // E8M0 is the exponent field, bfloat16 the upper half
+      s.stored = from_bits<stored_type>(std::same_as<stored_type, bfloat16> ? biased << 7U : biased);
     }
-    if constexpr (steps_exponent<Rule>::value) {
-      pow2_step const step = pow2_step::of(rule.rule, element);
-      exact const x = exact::from(greatest);
-      int const wanted = x.exponent - step.exponent + (pow2_step::mantissa_of(x) > step.last ? 1 : 0);
-      int const exponent = wanted < -126 ? -126 : wanted > 127 ? 127 : wanted;
-      auto const biased = static_cast<std::uint32_t>(exponent + detail::float_bias);
-      stored s;
-      s.value = std::bit_cast<float>(biased << 23U);
-      if constexpr (std::same_as<Stored, float>) {
-        s.stored = s.value;
-      } else {  // E8M0 is the exponent field, bfloat16 the upper half
-        s.stored = from_bits<Stored>(std::same_as<Stored, bfloat16> ? biased << 7U : biased);
-      }
-      return s;
-    } else if constexpr (LOWP_TRUSTED_FLOAT != 0 && std::same_as<Rule, scale::absmax<Stored>>) {
-      return stored::from(
-          detail::divide_in_double(greatest, element.max));  // the quotient of ideal(), by one instruction
-    } else {
-      return stored::from(rule.ideal(greatest, element));
+    return s;
+  } else if constexpr (LOWP_TRUSTED_FLOAT != 0 && std::same_as<Rule, scale::absmax<stored_type>>) {
+    return stored::from(
+        detail::divide_in_double(greatest, element.max));  // the quotient of ideal(), by one instruction
+  } else {
+    return stored::from(rule.ideal(greatest, element));
+  }
+}
+
+inline bool fits(scale::storing status) noexcept { return status == scale::storing::exact_or_rounded; }
+
+}  // namespace portable_kernels
+
+template <class Rule>
+struct scales_slot<isa::portable, Rule> {
+  using served_by = isa::portable;
+  using stored_type = typename Rule::stored_type;
+
+  static void run(Rule rule, format_facts const& element, float const* greatest, std::size_t n, stored_type* stored,
+                  float* values) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      auto const s = portable_kernels::scale_of(rule, greatest[i], element);
+      stored[i] = s.stored;
+      values[i] = s.value;
     }
   }
 
-  inline bool fits(scale::storing status) noexcept { return status == scale::storing::exact_or_rounded; }
-
-  }  // namespace portable_kernels
-
-  template <class Rule>
-  struct scales_slot<isa::portable, Rule> {
-    using served_by = isa::portable;
-    using stored_type = typename Rule::stored_type;
-
-    static void run(Rule rule, format_facts const& element, float const* greatest, std::size_t n, stored_type* stored,
-                    float* values) noexcept {
+  static bool fit(Rule rule, format_facts const& element, float const* greatest, std::size_t n) noexcept {
+    auto const fits = [&](float x) {
+      return portable_kernels::fits(portable_kernels::scale_of(rule, x, element).status);
+    };
+    if constexpr (requires { Rule::always_fits(element); }) {
+      // Scales grow with absmax: the least and the greatest speak for all. (Magnitudes order like their bits.)
+      std::uint32_t least = detail::float_infinity - 1U;
+      std::uint32_t most = 0;
       for (std::size_t i = 0; i < n; ++i) {
-        auto const s = portable_kernels::scale_of(rule, greatest[i], element);
-        stored[i] = s.stored;
-        values[i] = s.value;
+        std::uint32_t const bits = detail::bits_of(greatest[i]);
+        least = bits != 0 && bits < least ? bits : least;
+        most = bits > most ? bits : most;
       }
-    }
-
-    static bool fit(Rule rule, format_facts const& element, float const* greatest, std::size_t n) noexcept {
-      auto const fits = [&](float x) {
-        return portable_kernels::fits(portable_kernels::scale_of(rule, x, element).status);
-      };
-      if constexpr (requires { Rule::always_fits(element); }) {
-        // Scales grow with absmax: the least and the greatest speak for all. (Magnitudes order like their bits.)
-        std::uint32_t least = detail::float_infinity - 1U;
-        std::uint32_t most = 0;
-        for (std::size_t i = 0; i < n; ++i) {
-          std::uint32_t const bits = detail::bits_of(greatest[i]);
-          least = bits != 0 && bits < least ? bits : least;
-          most = bits > most ? bits : most;
+      return most == 0 || (fits(std::bit_cast<float>(least)) && fits(std::bit_cast<float>(most)));
+    } else {
+      for (std::size_t i = 0; i < n; ++i) {
+        if (!fits(greatest[i])) {
+          return false;
         }
-        return most == 0 || (fits(std::bit_cast<float>(least)) && fits(std::bit_cast<float>(most)));
-      } else {
-        for (std::size_t i = 0; i < n; ++i) {
-          if (!fits(greatest[i])) {
-            return false;
-          }
-        }
-        return true;
       }
+      return true;
     }
-  };
+  }
+};
 
 }  // namespace lowp::inline LOWP_ABI::kernel
