@@ -34,6 +34,12 @@ concept ContiguousRange = requires(R& r) {
 template <class R>
 using element_of = typename decltype(std::span(std::declval<R&>()))::value_type;
 
+template <class R>
+concept CodeRange = ContiguousRange<R> && std::unsigned_integral<element_of<R>>;
+template <class R>
+concept FloatRange = ContiguousRange<R> && std::same_as < element_of<R>,
+float > ;
+
 /// Where an argument's memory lies. (An address, not a pointer to const: a compiler takes one of those to uninitialised
 /// output for a read.)
 struct memory_range {
@@ -200,9 +206,8 @@ void cast_into(any_format const& format, In&& in, Out&& out, Rounding rounding =
   }
 }
 
-template <detail::ContiguousRange In, detail::ContiguousRange Out>
-  requires std::unsigned_integral<detail::element_of<In>> && std::same_as < detail::element_of<Out>,
-float > void decode_into(any_format const& format, In&& in, Out&& out) {
+template <detail::CodeRange In, detail::FloatRange Out>
+void decode_into(any_format const& format, In&& in, Out&& out) {
   using Code = detail::element_of<In>;
   std::span<Code const> const source(in);
   std::span<float> const target(out);
