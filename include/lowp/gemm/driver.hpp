@@ -548,12 +548,17 @@ class tile_block {
       }
       std::size_t const step = whole.first_step + k / panel::step;
       std::uint8_t const* const codes = weights + step * panel::step_bytes(p_.w.width);
+      // The next panel's bytes follow this one's. Where decoding takes little time, the tiles share the asking.
+      std::size_t const steps = (count + panel::step - 1) / panel::step;
+      std::uint8_t const* const next = codes + steps * panel::step_bytes(p_.w.width);
+      bool const tiles_ask = packed_.path.by == compute::int8 && rows > most_register_rows;
+      std::size_t const asking_tiles = tiles_ask ? panel::step_bytes(p_.w.width) / 64 : 0;  // a line a step each
       std::byte const* decoded = reinterpret_cast<std::byte const*>(codes);
       if (!ready) {
         auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles
                             : is_panel                         ? kernels.copy_bytes
                                                                : kernels.decode_bytes;
-        decode(codes, (count + panel::step - 1) / panel::step, tables_, panel_);
+        decode(codes, steps, tables_, panel_, tiles_ask ? nullptr : next);
         decoded = panel_;
       }
       bool const fresh = joins ? in_sum == 0 : k == 0;
@@ -565,6 +570,7 @@ class tile_block {
       in_sum += count;
       k += count;
       bool const join = joins && (in_sum == joined || k == whole.length);
+      std::size_t asked = 0;
       each_tile(kernels.planes[packed_.path.planes - 1].from_panel, rows, [&](std::size_t from, std::size_t tile) {
         std::size_t const row = first + from;
         std::size_t const planes = planes_of(row, s);
@@ -575,6 +581,8 @@ class tile_block {
         t.segments = &here;
         t.segment_count = 1;
         t.part = part;
+        t.next = asked < asking_tiles ? next + asked * steps * 64 : nullptr;
+        ++asked;
         t.acc = acc_ + offset;
         t.dots = dots_ + offset * packed_.path.planes;
         t.corrections = joins ? no_corrections : t.corrections;  // they come with the joined sums

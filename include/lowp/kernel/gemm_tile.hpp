@@ -62,9 +62,10 @@ struct gemm_tile {
   float const* activation_scales;     ///< [segment][R], or nullptr: none
   gemm_segment const* segments;
   std::size_t segment_count;
-  gemm_part part;  ///< other than whole: of one segment
-  float* acc;      ///< [R][64]
-  void* dots;      ///< [R * P][64] words; unused for whole segments
+  gemm_part part;            ///< other than whole: of one segment
+  std::uint8_t const* next;  ///< int8: codes wanted next: a kernel asks for a cache line of them a step; or nullptr
+  float* acc;                ///< [R][64]
+  void* dots;                ///< [R * P][64] words; unused for whole segments
 };
 
 using gemm_tile_kernel = void (*)(gemm_tile const&) noexcept;
@@ -73,8 +74,9 @@ using gemm_tile_kernel = void (*)(gemm_tile const&) noexcept;
 ///   int8       [2 quads][64] words of 4 unsigned bytes        512 bytes a step
 ///   bfloat16   [4 pairs][64] words of 2                       1 KiB
 ///   float32    [8][64] floats                                 2 KiB
+/// `next`: codes that will be wanted next, asked for along the way; nullptr: the tiles do that.
 using panel_decoder = void (*)(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                               std::byte* panel) noexcept;
+                               std::byte* panel, std::uint8_t const* next) noexcept;
 
 /// Tiles for one number of planes, by rows: [R], nullptr where there is none. One of 1 row exists, or none at all.
 struct gemm_tiles {

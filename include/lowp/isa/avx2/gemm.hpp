@@ -266,7 +266,7 @@ void byte_tile(gemm_tile const& t) noexcept {
 }
 
 inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                              std::byte* panel) noexcept {
+                              std::byte* panel, std::uint8_t const*) noexcept {
   __m256 const low = _mm256_load_ps(tables.values.data());
   __m256 const high = _mm256_load_ps(tables.values.data() + 8);
   auto* out = reinterpret_cast<float*>(panel);
@@ -289,7 +289,7 @@ inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, we
 }
 
 inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                            std::byte* panel) noexcept {
+                            std::byte* panel, std::uint8_t const*) noexcept {
   __m256i const byte = _mm256_set1_epi32(255);
   auto* out = reinterpret_cast<float*>(panel);
   for (std::size_t i = 0; i < steps; ++i) {
@@ -309,7 +309,7 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
 }
 
 inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                             std::byte* panel) noexcept {
+                             std::byte* panel, std::uint8_t const*) noexcept {
   __m256i const table =
       _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<__m128i const*>(tables.integers.data())));
   __m256i const nibble = _mm256_set1_epi8(15);
@@ -326,14 +326,14 @@ inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, wei
 }
 
 inline void bytes_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                           std::byte* panel) noexcept {
+                           std::byte* panel, std::uint8_t const*) noexcept {
   for (std::size_t i = 0; i < steps * 8 * panel::columns; ++i) {
     panel[i] = static_cast<std::byte>(tables.integers[weights[i]]);
   }
 }
 
-inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const&,
-                       std::byte* panel) noexcept {
+inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const&, std::byte* panel,
+                       std::uint8_t const*) noexcept {
   std::memcpy(panel, weights, steps * 8 * panel::columns);
 }
 

@@ -37,11 +37,20 @@ LOWP_ALWAYS_INLINE __m512 opaque_zero() noexcept {
   return zero;
 }
 
-/// Asks for the bytes that the next panel will be decoded from: they follow this one's, and arrive while it is multiplied.
-LOWP_ALWAYS_INLINE void prefetch_next(std::uint8_t const* weights, std::size_t steps, std::size_t step_bytes) noexcept {
-  for (std::size_t i = 0; i < step_bytes; i += 64) {
-    _mm_prefetch(reinterpret_cast<char const*>(weights + steps * step_bytes + i), _MM_HINT_T0);
+/// Asks for `lines` cache lines from `from` on.
+LOWP_ALWAYS_INLINE void prefetch(std::uint8_t const* from, std::size_t lines) noexcept {
+  for (std::size_t i = 0; i < lines; ++i) {
+    _mm_prefetch(reinterpret_cast<char const*>(from + 64 * i), _MM_HINT_T0);
   }
+}
+
+/// The same of `bytes` bytes, if there is something to ask for; returns what follows.
+LOWP_ALWAYS_INLINE std::uint8_t const* ask_for(std::uint8_t const* next, std::size_t bytes) noexcept {
+  if (next == nullptr) {
+    return next;
+  }
+  prefetch(next, bytes / 64);
+  return next + bytes;
 }
 
 /// Where a segment's sums start: at +0, or where its part before left off. V vectors of 16 columns.
@@ -143,7 +152,7 @@ void float_tile(gemm_tile const& t) noexcept {
 }
 
 inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                              std::byte* panel) noexcept {
+                              std::byte* panel, std::uint8_t const* next) noexcept {
   __m512 const table = _mm512_load_ps(tables.values.data());
   auto* out = reinterpret_cast<float*>(panel);
   for (std::size_t i = 0; i < steps; ++i) {
@@ -157,14 +166,14 @@ inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, we
                         _mm512_permutexvar_ps(_mm512_srli_epi32(x, 4 * nibble), table));
       }
     }
-    prefetch_next(weights, steps, panel::step_bytes(panel::width::nibble));
+    next = ask_for(next, panel::step_bytes(panel::width::nibble));
     weights += panel::step_bytes(panel::width::nibble);
     out += panel::step * panel::columns;
   }
 }
 
 inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                            std::byte* panel) noexcept {
+                            std::byte* panel, std::uint8_t const* next) noexcept {
   __m512i const byte = _mm512_set1_epi32(255);
   auto* out = reinterpret_cast<float*>(panel);
   for (std::size_t i = 0; i < steps; ++i) {
@@ -180,7 +189,7 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
         }
       }
     }
-    prefetch_next(weights, steps, panel::step_bytes(panel::width::byte));
+    next = ask_for(next, panel::step_bytes(panel::width::byte));
     weights += panel::step_bytes(panel::width::byte);
     out += panel::step * panel::columns;
   }

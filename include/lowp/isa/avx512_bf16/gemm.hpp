@@ -122,7 +122,7 @@ void nibble_tile(gemm_tile const& t) noexcept {
 }
 
 inline void nibbles_to_pairs(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                             std::byte* panel) noexcept {
+                             std::byte* panel, std::uint8_t const* next) noexcept {
   __m512i const table = _mm512_load_si512(tables.bfloat16_pairs.data());
   for (std::size_t i = 0; i < steps; ++i) {
 #pragma GCC unroll 4
@@ -134,14 +134,14 @@ inline void nibbles_to_pairs(std::uint8_t const* weights, std::size_t steps, wei
                            _mm512_permutexvar_epi16(_mm512_srli_epi16(codes, 4 * static_cast<unsigned>(pair)), table));
       }
     }
-    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::nibble));
+    next = avx512::ask_for(next, panel::step_bytes(panel::width::nibble));
     weights += panel::step_bytes(panel::width::nibble);
     panel += 16 * panel::columns;
   }
 }
 
 inline void bytes_to_pairs(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                           std::byte* panel) noexcept {
+                           std::byte* panel, std::uint8_t const* next) noexcept {
   auto const table = avx512_vbmi::bfloat16_table::load(tables);
   for (std::size_t i = 0; i < steps; ++i) {
 #pragma GCC unroll 2
@@ -154,7 +154,7 @@ inline void bytes_to_pairs(std::uint8_t const* weights, std::size_t steps, weigh
         _mm512_store_si512(panel + (half + 2) * 256 + 64 * v, pairs[1]);
       }
     }
-    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::byte));
+    next = avx512::ask_for(next, panel::step_bytes(panel::width::byte));
     weights += panel::step_bytes(panel::width::byte);
     panel += 16 * panel::columns;
   }

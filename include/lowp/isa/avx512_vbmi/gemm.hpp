@@ -41,7 +41,7 @@ struct byte_table {
 };
 
 inline void bytes_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                           std::byte* panel) noexcept {
+                           std::byte* panel, std::uint8_t const*) noexcept {
   byte_table const table = byte_table::load(tables.integers.data());
   for (std::size_t i = 0; i < steps * 8 * panel::columns; i += 64) {
     _mm512_store_si512(panel + i, table(_mm512_load_si512(weights + i)));
@@ -68,9 +68,9 @@ struct bfloat16_table {
 
 /// Values that bfloat16 holds, without a gather.
 inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                            std::byte* panel) noexcept {
+                            std::byte* panel, std::uint8_t const* next) noexcept {
   if (!tables.fit_bfloat16) {
-    avx512::bytes_to_floats(weights, steps, tables, panel);
+    avx512::bytes_to_floats(weights, steps, tables, panel, next);
     return;
   }
   auto const table = bfloat16_table::load(tables);
@@ -90,7 +90,7 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
         }
       }
     }
-    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::byte));
+    next = avx512::ask_for(next, panel::step_bytes(panel::width::byte));
     weights += panel::step_bytes(panel::width::byte);
     panel += panel::step * 4 * panel::columns;
   }

@@ -99,7 +99,9 @@ void panel_tile(gemm_tile const& t) noexcept {
     auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
     __m512i sums[n][4];
     begin_sums<R>(t, s, sums);
+    std::uint8_t const* next = t.next;
     for (std::size_t i = 0; i < steps; ++i) {
+      next = avx512::ask_for(next, 64);
 #pragma GCC unroll 2
       for (std::size_t quad = 0; quad < 2; ++quad) {
         __m512i b[4];
@@ -147,7 +149,7 @@ LOWP_ALWAYS_INLINE void nibble_columns(gemm_tile const& t, std::size_t s, std::s
   begin_sums<R>(t, s, sums);
   for (std::size_t i = 0; i < steps; ++i) {
     if constexpr (n <= 2) {  // bound by memory: 2 KiB ahead
-      avx512::prefetch_next(w, 8, panel::step_bytes(panel::width::nibble));
+      avx512::prefetch(w + 2048, panel::step_bytes(panel::width::nibble) / 64);
     }
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < V; ++v) {
@@ -191,7 +193,7 @@ void nibble_tile(gemm_tile const& t) noexcept {
 }
 
 inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                             std::byte* panel) noexcept {
+                             std::byte* panel, std::uint8_t const* next) noexcept {
   __m512i const table =
       _mm512_broadcast_i32x4(_mm_load_si128(reinterpret_cast<__m128i const*>(tables.integers.data())));
   for (std::size_t i = 0; i < steps; ++i) {
@@ -201,28 +203,28 @@ inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, wei
       _mm512_store_si512(panel + 64 * v, to_bytes<std::false_type>(codes, table));
       _mm512_store_si512(panel + 256 + 64 * v, to_bytes<std::false_type>(_mm512_srli_epi16(codes, 4), table));
     }
-    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::nibble));
+    next = avx512::ask_for(next, panel::step_bytes(panel::width::nibble));
     weights += panel::step_bytes(panel::width::nibble);
     panel += 8 * panel::columns;
   }
 }
 
 inline void bytes_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                           std::byte* panel) noexcept {
+                           std::byte* panel, std::uint8_t const*) noexcept {
   for (std::size_t i = 0; i < steps * 8 * panel::columns; ++i) {
     panel[i] = static_cast<std::byte>(tables.integers[weights[i]]);
   }
 }
 
 /// Bytes that are their own integers: a panel in the nearest cache.
-inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const&,
-                       std::byte* panel) noexcept {
+inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const&, std::byte* panel,
+                       std::uint8_t const* next) noexcept {
   for (std::size_t i = 0; i < steps; ++i) {
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < 8; ++v) {
       _mm512_store_si512(panel + 64 * v, _mm512_load_si512(weights + 64 * v));
     }
-    avx512::prefetch_next(weights, steps, panel::step_bytes(panel::width::byte));
+    next = avx512::ask_for(next, panel::step_bytes(panel::width::byte));
     weights += panel::step_bytes(panel::width::byte);
     panel += 8 * panel::columns;
   }
