@@ -28,6 +28,7 @@
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/format/catalog.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/float_layout.hpp>
 #include <lowp/isa/portable/decode.hpp>
@@ -74,23 +75,23 @@ template <class F>
 concept decodes_by_moving = F::bits <= 8 && fields_fit<F>;
 
 template <class F, class Order>
-concept decodes = bytes_or_nibbles<F, Order> &&(decodes_by_table<F> || decodes_by_moving<F> || IntegerFormat<F>);
+concept decodes_bytes = bytes_or_nibbles<F, Order> &&(decodes_by_table<F> || decodes_by_moving<F> || IntegerFormat<F>);
+
+template <class F, class Order>
+concept decodes = decodes_bytes<F, Order> ||(in_two_bytes<F, Order>&& decodes_by_fields<F>);
 
 /// Byte p of the float of code i (by fields: of magnitude i) in bytes[p][i]; codes repeat where there are fewer than 16.
 template <Format F, std::size_t Size>
 struct byte_planes {
   alignas(16) std::uint8_t bytes[4][Size];
-  bool upper_half_only;
 
   static constexpr byte_planes make() noexcept {
     byte_planes made{};
-    made.upper_half_only = true;
     for (std::uint32_t i = 0; i < Size; ++i) {
       std::uint32_t const bits = portable_kernels::decode_table<F>[i & detail::low_mask(F::bits)];
       for (std::uint32_t p = 0; p < 4; ++p) {
         made.bytes[p][i] = static_cast<std::uint8_t>(bits >> 8U * p);
       }
-      made.upper_half_only = made.upper_half_only && (bits & 0xffffU) == 0;
     }
     return made;
   }
@@ -151,9 +152,15 @@ inline void join(uint8x16_t top, uint8x16_t second, uint8x16_t third, uint8x16_t
   x[3] = vreinterpretq_f32_u16(vzip2q_u16(lower_b, upper_b));
 }
 
+/// The upper bytes of 16 floats.
+struct upper_bytes {
+  uint8x16_t top;
+  uint8x16_t second;
+};
+
 /// 16 codes to floats by moving their fields.
 template <MinifloatFormat F>
-inline void decode_fields(uint8x16_t codes, float32x4_t (&x)[4]) noexcept {
+inline upper_bytes decode_fields(uint8x16_t codes) noexcept {
   constexpr float_layout l = F::layout;
   auto const splat = [](std::uint32_t byte) { return vdupq_n_u8(static_cast<std::uint8_t>(byte)); };
   uint8x16_t const magnitude = l.magnitude_bits() == 8 ? codes : vandq_u8(codes, splat(l.magnitude_mask()));
@@ -193,7 +200,7 @@ inline void decode_fields(uint8x16_t codes, float32x4_t (&x)[4]) noexcept {
     top = vbslq_u8(nan, splat(0x7f), top);
     second = vbslq_u8(nan, splat(0xc0), second);
   }
-  join(top, second, x);
+  return {top, second};
 }
 
 /// 16 integers of 6 to 8 bits to floats.
@@ -220,25 +227,77 @@ inline void decode_integers(uint8x16_t codes, float32x4_t (&x)[4]) noexcept {
   }
 }
 
+/// Formats of which decode_upper gives all.
+template <class F>
+inline constexpr bool has_upper_bytes = exact_in_bfloat16<F> && !(IntegerFormat<F> && F::bits > 5);
+
+/// 16 codes, a byte each (bits above the width are ignored), to the upper halves of floats.
+template <class F>
+inline upper_bytes decode_upper(uint8x16_t codes) noexcept {
+  if constexpr (decodes_by_table<F>) {
+    auto const &table = planes < F, F::bits == 5 ? 32 : 16 >.bytes;
+    uint8x16_t const index = vandq_u8(codes, vdupq_n_u8(static_cast<std::uint8_t>(detail::low_mask(F::bits))));
+    return {look_up(table[3], index), look_up(table[2], index)};
+  } else {
+    return decode_fields<F>(codes);
+  }
+}
+
 /// 16 codes, a byte each (bits above the width are ignored), to floats in order.
 template <class F>
 inline void decode_16(uint8x16_t codes, float32x4_t (&x)[4]) noexcept {
-  if constexpr (decodes_by_table<F>) {
-    auto const &table = planes < F, F::bits == 5 ? 32 : 16 > ;
-    constexpr bool upper_half_only = planes < F, F::bits == 5 ? 32 : 16 >.upper_half_only;
-    uint8x16_t const index = vandq_u8(codes, vdupq_n_u8(static_cast<std::uint8_t>(detail::low_mask(F::bits))));
-    uint8x16_t const top = look_up(table.bytes[3], index);
-    uint8x16_t const second = look_up(table.bytes[2], index);
-    if constexpr (upper_half_only) {
-      join(top, second, x);
-    } else {
-      join(top, second, look_up(table.bytes[1], index), look_up(table.bytes[0], index), x);
-    }
+  if constexpr (has_upper_bytes<F>) {
+    upper_bytes const upper = decode_upper<F>(codes);
+    join(upper.top, upper.second, x);
   } else if constexpr (IntegerFormat<F>) {
     decode_integers<F>(codes, x);
   } else {
-    decode_fields<F>(codes, x);
+    auto const &table = planes < F, F::bits == 5 ? 32 : 16 >.bytes;
+    uint8x16_t const index = vandq_u8(codes, vdupq_n_u8(static_cast<std::uint8_t>(detail::low_mask(F::bits))));
+    join(look_up(table[3], index), look_up(table[2], index), look_up(table[1], index), look_up(table[0], index), x);
   }
+}
+
+/// 4 codes of a minifloat of two bytes, one in each 32-bit lane, to floats.
+template <MinifloatFormat F>
+inline float32x4_t decode_wide(uint32x4_t codes) noexcept {
+  constexpr float_layout l = F::layout;
+  auto const splat = [](std::uint32_t x) { return vdupq_n_u32(x); };
+  if constexpr (std::same_as<F, float16> || std::same_as<F, bfloat16>) {
+    uint32x4_t bits = vshlq_n_u32(codes, 16);
+    if constexpr (std::same_as<F, float16>) {
+      bits = vreinterpretq_u32_f32(vcvt_f32_f16(vreinterpret_f16_u16(vmovn_u32(codes))));
+    }
+    // NaNs without sign and payload: doubled, magnitudes keep their order.
+    uint32x4_t const nan = vcgtq_u32(vaddq_u32(bits, bits), splat(2 * detail::float_infinity));
+    return vreinterpretq_f32_u32(vbslq_u32(nan, splat(detail::float_quiet_nan), bits));
+  }
+  uint32x4_t const magnitude = vandq_u32(codes, splat(l.magnitude_mask()));
+  // 1. E and M fields into place, exponent rebiased: right for normals.
+  uint32x4_t bits =
+      vaddq_u32(vshlq_n_u32(magnitude, 23 - l.mantissa_bits), splat(static_cast<std::uint32_t>(rebias<F>) << 23U));
+  // 2. Subnormals: so many last places.
+  float32x4_t counted = vmulq_f32(vcvtq_f32_u32(magnitude), vdupq_n_f32(detail::power_of_two(l.quantum_exponent())));
+  uint32x4_t const subnormal = vcltq_u32(magnitude, splat(1U << l.mantissa_bits));
+  bits = vbslq_u32(subnormal, vreinterpretq_u32_f32(counted), bits);
+  // 3. Everything above max_code is infinity or NaN.
+  if constexpr (l.has_infinity()) {
+    bits = vbslq_u32(vcgtq_u32(magnitude, splat(l.max_code())), splat(detail::float_infinity), bits);
+  }
+  if constexpr (l.is_signed()) {
+    bits = vbslq_u32(splat(detail::float_sign), vshlq_n_u32(codes, 32 - l.bits()), bits);
+  }
+  // 4. NaNs, without their sign.
+  if constexpr (l.has_nan()) {
+    uint32x4_t nan;
+    if constexpr (l.nan_is_negative_zero()) {
+      nan = vceqq_u32(vandq_u32(codes, splat(l.code_mask())), splat(l.sign_mask()));
+    } else {
+      nan = vcgtq_u32(magnitude, splat(l.has_infinity() ? l.infinity_code() : l.max_code()));
+    }
+    bits = vbslq_u32(nan, splat(detail::float_quiet_nan), bits);
+  }
+  return vreinterpretq_f32_u32(bits);
 }
 
 /// 16 codes from `in`, a byte each; with garbage above the width.
@@ -254,12 +313,45 @@ inline uint8x16_t load_codes(std::uint8_t const* in) noexcept {
   }
 }
 
-/// The last n < 16 codes, from a copy: a full load would read beyond them.
+/// Bytes that 16 codes take.
 template <class F, class Order>
-inline uint8x16_t load_codes_tail(std::uint8_t const* in, std::size_t n) noexcept {
-  std::uint8_t bytes[16] = {};
-  std::memcpy(bytes, in, packed_block_bytes<F, Order>(16) == 8 ? (n + 1) / 2 : n);
-  return load_codes<F, Order>(bytes);
+inline constexpr std::size_t bytes_of_16 = F::bits > 8 ? 32 : packed_block_bytes<F, Order>(16);
+
+/// The bytes of the last n < 16 codes: a full load would read beyond them.
+template <class F, class Order>
+struct tail_of_16 {
+  std::uint8_t bytes[32] = {};
+
+  tail_of_16(std::uint8_t const* in, std::size_t n) noexcept {
+    constexpr std::size_t all = bytes_of_16<F, Order>;
+    std::memcpy(bytes, in, all == 8 ? (n + 1) / 2 : all / 16 * n);
+  }
+};
+
+/// 16 codes from `in` to floats.
+template <class F, class Order>
+inline void decode_block(std::uint8_t const* in, float32x4_t (&x)[4]) noexcept {
+  if constexpr (F::bits > 8) {
+#pragma GCC unroll 2
+    for (std::size_t j = 0; j < 4; j += 2) {
+      uint16x8_t const codes = vreinterpretq_u16_u8(vld1q_u8(in + 8 * j));
+      x[j] = decode_wide<F>(vmovl_u16(vget_low_u16(codes)));
+      x[j + 1] = decode_wide<F>(vmovl_high_u16(codes));
+    }
+  } else {
+    decode_16<F>(load_codes<F, Order>(in), x);
+  }
+}
+
+/// The first n <= 16 codes from `in` to floats.
+template <class F, class Order>
+inline void decode_some(std::uint8_t const* in, std::size_t n, float32x4_t (&x)[4]) noexcept {
+  if (n == 16) [[likely]] {
+    decode_block<F, Order>(in, x);
+  } else {
+    tail_of_16<F, Order> const tail(in, n);
+    decode_block<F, Order>(tail.bytes, x);
+  }
 }
 
 /// Stores the first n <= 16 floats.
@@ -285,16 +377,46 @@ template <class F, class Order>
 struct decode_slot<isa::neon, F, Order> {
   using served_by = isa::neon;
   static void run(std::uint8_t const* in, float* out, std::size_t n) noexcept {
-    float32x4_t x[4];
+    for (std::size_t i = 0; i < n; i += 16) {
+      std::size_t const count = n - i < 16 ? n - i : 16;
+      float32x4_t x[4];
+      neon::decode_some<F, Order>(in, count, x);
+      neon::store_some(out + i, x, count);
+      in += neon::bytes_of_16<F, Order>;
+    }
+  }
+};
+
+template <class F, class Order>
+  requires(neon::decodes_bytes<F, Order>&& exact_in_bfloat16<F>)
+struct decode_bfloat16_slot<isa::neon, F, Order> {
+  using served_by = isa::neon;
+  static void run(std::uint8_t const* in, std::uint16_t* out, std::size_t n) noexcept {
     std::size_t i = 0;
     for (; i + 16 <= n; i += 16) {
-      neon::decode_16<F>(neon::load_codes<F, Order>(in), x);
-      neon::store_some(out + i, x, 16);
-      in += packed_block_bytes<F, Order>(16);
+      store_16(in, out + i);
+      in += neon::bytes_of_16<F, Order>;
     }
     if (i < n) {
-      neon::decode_16<F>(neon::load_codes_tail<F, Order>(in, n - i), x);
-      neon::store_some(out + i, x, n - i);
+      neon::tail_of_16<F, Order> const tail(in, n - i);
+      std::uint16_t values[16];
+      store_16(tail.bytes, values);
+      std::memcpy(out + i, values, 2 * (n - i));
+    }
+  }
+
+ private:
+  static void store_16(std::uint8_t const* in, std::uint16_t* out) noexcept {
+    uint8x16_t const codes = neon::load_codes<F, Order>(in);
+    if constexpr (neon::has_upper_bytes<F>) {
+      neon::upper_bytes const upper = neon::decode_upper<F>(codes);
+      vst1q_u16(out, vreinterpretq_u16_u8(vzip1q_u8(upper.second, upper.top)));
+      vst1q_u16(out + 8, vreinterpretq_u16_u8(vzip2q_u8(upper.second, upper.top)));
+    } else {
+      float32x4_t x[4];
+      neon::decode_16<F>(codes, x);
+      vst1q_u16(out, vuzp2q_u16(vreinterpretq_u16_f32(x[0]), vreinterpretq_u16_f32(x[1])));
+      vst1q_u16(out + 8, vuzp2q_u16(vreinterpretq_u16_f32(x[2]), vreinterpretq_u16_f32(x[3])));
     }
   }
 };

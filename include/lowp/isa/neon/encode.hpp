@@ -28,6 +28,7 @@
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/format/float_layout.hpp>
+#include <lowp/isa/neon/random.hpp>
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
@@ -37,7 +38,8 @@
 
 namespace lowp::inline LOWP_ABI::kernel::neon {
 
-inline uint32x4_t splat(std::uint32_t x) noexcept { return vdupq_n_u32(x); }
+template <class F, class Order, class R, class O>
+concept encodes = encodes_in_lanes<F, Order, R, O> || encodes_two_bytes<F, Order, R, O>;
 
 /// The same float, of which the compiler has forgotten how it was made: the intrinsics are plain operators to it, to be
 /// contracted and, under -ffast-math, rearranged.
@@ -48,18 +50,6 @@ inline float32x4_t opaque(float32x4_t x) noexcept {
 
 /// The bits of floats; integer tests on them stay integer tests (see LOWP_LAUNDER_BITS).
 inline uint32x4_t bits_of(float32x4_t x) noexcept { return vreinterpretq_u32_f32(opaque(x)); }
-
-/// Random bits of 4 neighbouring elements from the counter hash, N of them in each lane's low end.
-template <int N>
-inline uint32x4_t hash_bits(uint32x4_t counters) noexcept {
-  uint32x4_t x = counters;
-  x = veorq_u32(x, vshrq_n_u32(x, 16));
-  x = vmulq_u32(x, splat(0x7feb'352dU));
-  x = veorq_u32(x, vshrq_n_u32(x, 15));
-  x = vmulq_u32(x, splat(0x846c'a68bU));
-  x = veorq_u32(x, vshrq_n_u32(x, 16));
-  return vshrq_n_u32(x, 32 - N);
-}
 
 /// x << count, a negative count shifting to the right; |count| < 128, and 0 from 32 on.
 inline uint32x4_t shift(uint32x4_t x, uint32x4_t count) noexcept { return vshlq_u32(x, vreinterpretq_s32_u32(count)); }
@@ -91,25 +81,25 @@ inline uint32x4_t count_places(uint32x4_t bits, uint32x4_t below, uint32x4_t ran
   if constexpr (std::same_as<Rounding, rounding::nearest_even>) {
     return vsubq_u32(add_places<M, Lowest>(bits), splat(places_offset<M, Lowest>));
   } else {
-    // 1. Significand, and how many of its bits to drop; see isa/avx512. All 24 are gone at 31, and with the random bits
-    //    below them at 40.
+    // 1. Significand, and how many of its bits to drop; see isa/avx512. All 24 are gone at 31, and at 63 nothing is left of
+    //    32 places below them either.
     uint32x4_t const exponent = vshrq_n_u32(bits, 23);
     uint32x4_t const binade = vmaxq_u32(exponent, splat(Lowest));
     uint32x4_t const implicit = vminq_u32(exponent, splat(1));
     uint32x4_t significand = vsliq_n_u32(bits, implicit, 23);  // keeps the 23 bits below
     uint32x4_t drop = vaddq_u32(vsubq_u32(binade, vmaxq_u32(exponent, splat(1))), splat(23U - M));
-    drop = vminq_u32(drop, splat(hashed<Rounding> ? 40 : 31));
+    drop = vminq_u32(drop, splat(draws_bits<Rounding> ? 63 : 31));
     uint32x4_t const offset = vshlq_n_u32(vsubq_u32(binade, splat(Lowest)), M);
     // 2. Round.
     if constexpr (std::same_as<Rounding, rounding::nearest_away>) {
       uint32x4_t const half = shift(splat(1), vsubq_u32(drop, splat(1)));
       return vaddq_u32(shift_down(vaddq_u32(significand, half), drop), offset);
-    } else if constexpr (hashed<Rounding>) {
-      uint32x4_t const far = vandq_u32(vcgtq_u32(drop, splat(24)), splat(8));
-      significand = shift_down(significand, far);
-      drop = vsubq_u32(drop, far);
-      uint32x4_t const addend = shift(random, vsubq_u32(drop, splat(16)));
-      return vaddq_u32(shift_down(vaddq_u32(significand, addend), drop), offset);
+    } else if constexpr (draws_bits<Rounding>) {
+      // StochasticA: one place up where the dropped fraction, in 32 bits, and the random bits carry.
+      uint32x4_t const fraction = shift(significand, vsubq_u32(splat(32), drop));
+      uint32x4_t const sum = vaddq_u32(fraction, vshlq_n_u32(random, 32 - random_bits<Rounding>));
+      uint32x4_t const carries = vcltq_u32(sum, fraction);  // a mask is -1
+      return vsubq_u32(vaddq_u32(shift_down(significand, drop), offset), carries);
     } else {
       uint32x4_t const kept = shift_down(significand, drop);
       uint32x4_t const code = vaddq_u32(kept, offset);
@@ -129,18 +119,14 @@ inline uint32x4_t count_places(uint32x4_t bits, uint32x4_t below, uint32x4_t ran
   }
 }
 
-/// 4 floats to 4 codes, one in each 32-bit lane.
+/// 4 floats to 4 codes of a minifloat or an integer, one in each 32-bit lane.
 template <class F, class Rounding, class Overflow>
-inline uint32x4_t encode_lanes(float32x4_t x, uint32x4_t counters) noexcept {
+inline uint32x4_t encode_lanes(float32x4_t x, uint32x4_t random) noexcept {
   constexpr format_facts f = facts<F>::all;
   uint32x4_t const raw = bits_of(x);
   uint32x4_t const bits = vbicq_u32(raw, splat(detail::float_sign));
   uint32x4_t const below = vreinterpretq_u32_s32(vshrq_n_s32(vreinterpretq_s32_u32(raw), 31));
   uint32x4_t const is_nan = vcgtq_u32(bits, splat(detail::float_infinity));
-  uint32x4_t random = splat(0);
-  if constexpr (hashed<Rounding>) {
-    random = hash_bits<16>(counters);
-  }
   if constexpr (IntegerFormat<F>) {
     constexpr auto max = static_cast<std::uint32_t>(F::layout.max());
     constexpr auto min = static_cast<std::uint32_t>(-F::layout.min());
@@ -317,10 +303,70 @@ inline uint8x16_t encode_clamped(uint32x4_t const (&raw)[4], uint32x4_t const (&
   }
 }
 
-/// 16 floats to codes, a byte each; `counters` belongs to the first 4.
+/// 16 floats to codes of a codebook: how many thresholds are not above.
+template <CodebookFormat F, class Rounding, class Overflow>
+inline uint8x16_t search_16(float32x4_t const (&x)[4]) noexcept {
+  auto const& table = portable_kernels::codebook_lanes<F, Rounding, Overflow>::get();
+  uint32x4_t bits[4];
+  uint32x4_t run[4];
+#pragma GCC unroll 4
+  for (std::size_t j = 0; j < 4; ++j) {
+    bits[j] = bits_of(x[j]);
+    // 1. Integers in the order of the floats: the magnitude bits of a negative one turned over.
+    int32x4_t const signed_bits = vreinterpretq_s32_u32(bits[j]);
+    int32x4_t const turned = vandq_s32(vshrq_n_s32(signed_bits, 31), vdupq_n_s32(INT32_MAX));
+    int32x4_t const key = veorq_s32(signed_bits, turned);
+    // 2. Thresholds not above; a mask is -1.
+    run[j] = splat(0);
+#pragma GCC unroll 15
+    for (std::size_t i = 1; i < 16; ++i) {
+      run[j] = vsubq_u32(run[j], vcgeq_s32(key, vdupq_n_s32(table.first[i])));
+    }
+  }
+  uint32x4_t codes[4];
+#pragma GCC unroll 4
+  for (std::size_t j = 0; j < 4; ++j) {
+    codes[j] = vld1q_u32(table.codes + 4 * j);
+  }
+  uint8x16_t code =
+      vqtbl1q_u8(low_bytes(codes[0], codes[1], codes[2], codes[3]), low_bytes(run[0], run[1], run[2], run[3]));
+  // 3. What is not finite: magnitudes, doubled, from infinity's on.
+  uint32x4_t unusual[4];
+#pragma GCC unroll 4
+  for (std::size_t j = 0; j < 4; ++j) {
+    unusual[j] = vcgeq_u32(vaddq_u32(bits[j], bits[j]), splat(2 * detail::float_infinity));
+  }
+  if (vmaxvq_u32(vorrq_u32(vorrq_u32(unusual[0], unusual[1]), vorrq_u32(unusual[2], unusual[3]))) != 0) [[unlikely]] {
+    auto const put = [&](auto const& is_it, std::uint32_t what) {
+      uint8x16_t const mask = low_bytes(is_it(0), is_it(1), is_it(2), is_it(3));
+      code = vbslq_u8(mask, vdupq_n_u8(static_cast<std::uint8_t>(what)), code);
+    };
+    put([&](std::size_t j) { return unusual[j]; }, table.nan);
+    put([&](std::size_t j) { return vceqq_u32(bits[j], splat(detail::float_infinity)); }, table.infinity);
+    put([&](std::size_t j) { return vceqq_u32(bits[j], splat(detail::float_infinity | detail::float_sign)); },
+        table.negative_infinity);
+  }
+  return code;
+}
+
+/// 16 floats to codes in 32-bit lanes.
 template <class F, class Rounding, class Overflow>
-inline uint8x16_t encode_16(float32x4_t const (&x)[4], uint32x4_t counters) noexcept {
-  if constexpr (IntegerFormat<F> && converts<Rounding>) {
+inline void encode_to_lanes(float32x4_t const (&x)[4], random_stream<Rounding>& stream,
+                            uint32x4_t (&codes)[4]) noexcept {
+  uint32x4_t random[4];
+  stream.next(random);
+#pragma GCC unroll 4
+  for (std::size_t j = 0; j < 4; ++j) {
+    codes[j] = encode_lanes<F, Rounding, Overflow>(x[j], random[j]);
+  }
+}
+
+/// 16 floats to codes, a byte each.
+template <class F, class Rounding, class Overflow>
+inline uint8x16_t encode_16(float32x4_t const (&x)[4], random_stream<Rounding>& stream) noexcept {
+  if constexpr (CodebookFormat<F>) {
+    return search_16<F, Rounding, Overflow>(x);
+  } else if constexpr (IntegerFormat<F> && converts<Rounding>) {
     return encode_integers<F, Rounding>(x);
   } else {
     if constexpr (std::same_as<Rounding, rounding::nearest_even> && clamps<F, Overflow>) {
@@ -337,11 +383,7 @@ inline uint8x16_t encode_16(float32x4_t const (&x)[4], uint32x4_t counters) noex
       }
     }
     uint32x4_t codes[4];
-#pragma GCC unroll 4
-    for (std::size_t j = 0; j < 4; ++j) {
-      codes[j] =
-          encode_lanes<F, Rounding, Overflow>(x[j], vaddq_u32(counters, splat(4U * static_cast<std::uint32_t>(j))));
-    }
+    encode_to_lanes<F, Rounding, Overflow>(x, stream, codes);
     return low_bytes(codes[0], codes[1], codes[2], codes[3]);
   }
 }
@@ -362,34 +404,33 @@ inline void store_codes(std::uint8_t* out, uint8x16_t bytes) noexcept {
   }
 }
 
-inline uint32x4_t first_counters(std::uint64_t seed, std::uint64_t index) noexcept {
-  constexpr std::uint32_t iota[4] = {0, 1, 2, 3};
-  return vaddq_u32(vld1q_u32(iota), splat(static_cast<std::uint32_t>(index) + counter_hash::base(seed, index)));
+/// 16 elements to codes at `out`.
+template <class F, class Order, class Rounding, class Overflow>
+inline void encode_block(float32x4_t const (&x)[4], std::uint8_t* out, random_stream<Rounding>& stream) noexcept {
+  if constexpr (F::bits > 8) {
+    uint32x4_t codes[4];
+    encode_to_lanes<F, Rounding, Overflow>(x, stream, codes);
+    for (std::size_t j = 0; j < 4; j += 2) {
+      uint16x8_t const both = vuzp1q_u16(vreinterpretq_u16_u32(codes[j]), vreinterpretq_u16_u32(codes[j + 1]));
+      vst1q_u8(out + 8 * j, vreinterpretq_u8_u16(both));
+    }
+  } else {
+    store_codes<F, Order>(out, encode_16<F, Rounding, Overflow>(x, stream));
+  }
 }
 
 /// Encodes the first `count` <= 16 of the elements in x.
 template <class F, class Order, class Rounding, class Overflow>
-inline void encode_some(float32x4_t const (&x)[4], std::uint8_t* out, std::size_t count, Rounding const& r) noexcept {
-  uint32x4_t counters = splat(0);
-  if constexpr (hashed<Rounding>) {
-    if (!shares_hash_base(r.index, 16)) {
-      float values[16];
-#pragma GCC unroll 4
-      for (std::size_t j = 0; j < 4; ++j) {
-        vst1q_f32(values + 4 * j, x[j]);
-      }
-      encode_slot<isa::portable, F, Order, Rounding, Overflow>::run(values, out, count, r, Overflow{});
-      return;
+inline void encode_some(float32x4_t const (&x)[4], std::uint8_t* out, std::size_t count,
+                        random_stream<Rounding>& stream) noexcept {
+  std::uint8_t bytes[32];
+  encode_block<F, Order, Rounding, Overflow>(x, count == 16 ? out : bytes, stream);
+  if (count != 16) {
+    if constexpr (F::bits > 8) {
+      std::memcpy(out, bytes, 2 * count);
+    } else {
+      store_tail<F, Order>(out, bytes, count);
     }
-    counters = first_counters(r.seed, r.index);
-  }
-  uint8x16_t const codes = encode_16<F, Rounding, Overflow>(x, counters);
-  if (count == 16) {
-    store_codes<F, Order>(out, codes);
-  } else {
-    std::uint8_t bytes[16];
-    store_codes<F, Order>(bytes, codes);
-    store_tail<F, Order>(out, bytes, count);
   }
 }
 
@@ -416,16 +457,17 @@ inline void load_some(float const* in, std::size_t count, float32x4_t (&x)[4]) n
 namespace lowp::inline LOWP_ABI::kernel {
 
 template <class F, class Order, class Rounding, class Overflow>
-  requires encodes_in_lanes<F, Order, Rounding, Overflow>
+  requires neon::encodes<F, Order, Rounding, Overflow>
 struct encode_slot<isa::neon, F, Order, Rounding, Overflow> {
   using served_by = isa::neon;
   static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow) noexcept {
+    neon::random_stream<Rounding> stream(r);
     for (std::size_t i = 0; i < n; i += 16) {
       std::size_t const count = n - i < 16 ? n - i : 16;
       float32x4_t x[4];
       neon::load_some(in + i, count, x);
-      neon::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i));
-      out += packed_block_bytes<F, Order>(16);
+      neon::encode_some<F, Order, Rounding, Overflow>(x, out, count, stream);
+      out += F::bits > 8 ? 32 : packed_block_bytes<F, Order>(16);
     }
   }
 };

@@ -140,6 +140,7 @@ struct quantize_slot<isa::neon, F, Order, Rounding, Overflow, Nan> {
   static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding r,
                   Overflow, Nan) noexcept {
     neon::scale_walk walk(scales, group);
+    neon::random_stream<Rounding> stream(r);
     for (std::size_t i = 0; i < n; i += 16) {
       std::size_t const count = n - i < 16 ? n - i : 16;
       float32x4_t x[4];
@@ -156,14 +157,14 @@ struct quantize_slot<isa::neon, F, Order, Rounding, Overflow, Nan> {
         }
         x[j] = neon::divide(x[j], s[j]);
       }
-      neon::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i));
+      neon::encode_some<F, Order, Rounding, Overflow>(x, out, count, stream);
       out += packed_block_bytes<F, Order>(16);
     }
   }
 };
 
 template <class F, class Order>
-  requires neon::decodes<F, Order>
+  requires(neon::decodes<F, Order>&& F::bits <= 8)
 struct dequantize_slot<isa::neon, F, Order> {
   using served_by = isa::neon;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
@@ -173,7 +174,7 @@ struct dequantize_slot<isa::neon, F, Order> {
       float32x4_t x[4];
       float32x4_t s[4];
       walk.next(count, s);
-      neon::decode_16<F>(count == 16 ? neon::load_codes<F, Order>(in) : neon::load_codes_tail<F, Order>(in, count), x);
+      neon::decode_some<F, Order>(in, count, x);
 #pragma GCC unroll 4
       for (std::size_t j = 0; j < 4; ++j) {
         x[j] = neon::opaque(vmulq_f32(x[j], s[j]));
