@@ -26,6 +26,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/isa/avx2/nearest.hpp>
 #include <lowp/isa/avx2/random.hpp>
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/kernel/slots.hpp>
@@ -225,9 +226,7 @@ inline __m256i encode_lanes(__m256 x, __m256i random) noexcept {
 
 /// Four vectors of 8 codes below 256 to 32 bytes in order.
 inline __m256i pack_bytes(__m256i a, __m256i b, __m256i c, __m256i d) noexcept {
-  // The packs work within 128-bit lanes: double word 4 l + v of the result holds lane l of vector v.
-  __m256i const order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-  return _mm256_permutevar8x32_epi32(_mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d)), order);
+  return in_order(_mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d)));
 }
 
 /// Writes 32 codes.
@@ -312,6 +311,14 @@ struct encode_slot<isa::avx2, F, Order, Rounding, Overflow> {
       std::size_t const count = n - i < 32 ? n - i : 32;
       __m256 x[4];
       avx2::load_some(in + i, count, x);
+      if constexpr (avx2::encodes_nearest<F, Rounding, Overflow>) {
+        __m256i codes;
+        if (count == 32 && avx2::encode_nearest<F>(x, codes)) [[likely]] {
+          avx2::store_codes<F, Order>(out, codes);
+          out += packed_block_bytes<F, Order>(32);
+          continue;
+        }
+      }
       avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i), keys);
       out += F::bits > 8 ? 64 : packed_block_bytes<F, Order>(32);
     }

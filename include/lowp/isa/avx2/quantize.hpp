@@ -23,6 +23,7 @@
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/encode.hpp>
+#include <lowp/isa/avx2/nearest.hpp>
 #include <lowp/isa/portable/quantize.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
@@ -40,22 +41,43 @@ inline __m256 divide(__m256 x, __m256 s) noexcept {
   return quotient;
 }
 
-/// The scales of the 8 elements from `first` on; beyond n that of the last element.
-inline __m256 scales_of(float const* scales, std::size_t group, std::size_t first, std::size_t n) noexcept {
-  if (first >= n) {
-    return _mm256_set1_ps(scales[(n - 1) / group]);
+/// The scales of 8 elements after the other, along a row of n.
+class scale_cursor {
+ public:
+  scale_cursor(float const* scales, std::size_t group, std::size_t n) noexcept
+      : scales_(scales), group_(group < n ? group : n), n_(n), end_(group_) {}
+
+  /// Of the 8 elements from `first` on, beyond n that of the last element. `first` does not decrease.
+  __m256 at(std::size_t first) noexcept {
+    first = first < n_ ? first : n_ - 1;
+    std::size_t const last = first + 7 < n_ ? first + 7 : n_ - 1;
+    while (first >= end_) {
+      next();
+    }
+    if (last < end_) {
+      return _mm256_broadcast_ss(scales_);
+    }
+    alignas(32) float own[8];
+    for (std::size_t k = 0; k < 8; ++k) {
+      if (first + k >= end_ && first + k < n_) {
+        next();
+      }
+      own[k] = *scales_;
+    }
+    return _mm256_load_ps(own);
   }
-  std::size_t const block = first / group;
-  std::size_t const last = first + 7 < n ? first + 7 : n - 1;
-  if (last < (block + 1) * group) {
-    return _mm256_set1_ps(scales[block]);
+
+ private:
+  void next() noexcept {
+    ++scales_;
+    end_ += group_;
   }
-  alignas(32) float own[8];
-  for (std::size_t k = 0; k < 8; ++k) {
-    own[k] = scales[(first + k < n ? first + k : n - 1) / group];
-  }
-  return _mm256_load_ps(own);
-}
+
+  float const* scales_;  // that of the elements before end_
+  std::size_t group_;
+  std::size_t n_;
+  std::size_t end_;
+};
 
 /// The greatest of 8 unsigned values.
 inline std::uint32_t greatest_of(__m256i x) noexcept {
@@ -121,7 +143,21 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
   using served_by = isa::avx2;
   static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding r,
                   Overflow, Nan) noexcept {
+    if constexpr (avx2::encodes_nearest<F, Rounding, Overflow>) {
+      bool const splits_evenly = group % 8 == 0 && std::has_single_bit(group / 8);
+      if (n >= 32 && (group >= n || splits_evenly)) {
+        run_nearest(in, out, n, scales, group, r);
+        return;
+      }
+    }
+    run_any(in, out, n, scales, group, r);
+  }
+
+ private:
+  static void run_any(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group,
+                      Rounding r) noexcept {
     random_keys<Rounding> const keys(r);
+    avx2::scale_cursor cursor(scales, group, n);
     for (std::size_t i = 0; i < n; i += 32) {
       std::size_t const count = n - i < 32 ? n - i : 32;
       __m256 x[4];
@@ -134,11 +170,71 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
                                                     avx2::splat(detail::float_infinity));
           x[j] = _mm256_castsi256_ps(_mm256_andnot_si256(is_nan, bits));
         }
-        x[j] = avx2::divide(x[j], avx2::scales_of(scales, group, i + 8 * j, n));
+        x[j] = avx2::divide(x[j], cursor.at(i + 8 * j));
       }
       avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i), keys);
       out += packed_block_bytes<F, Order>(32);
     }
+  }
+
+  /// Vectors of 8 that never straddle groups, whose number in a group is a power of two: 16 groups at a time.
+  static void run_nearest(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group,
+                          Rounding r) noexcept {
+    int const vectors_log2 = group >= n ? 60 : std::countr_zero(group / 8);
+    std::size_t const chunk = group >= n ? n : 16 * group;  // a multiple of 128, or all
+    for (std::size_t i = 0; i < n; i += chunk) {
+      std::size_t const count = n - i < chunk ? n - i : chunk;
+      std::size_t const groups = group >= n ? 1 : (count + group - 1) / group;
+      avx2::divisors const s(scales, groups);
+      std::size_t done = 0;
+      if (s.how == avx2::division::by_product) {
+        done = blocks_of_nearest(in + i, out, count, s, vectors_log2, scales, group, r, std::true_type{});
+      } else if (s.how == avx2::division::by_correction) {
+        done = blocks_of_nearest(in + i, out, count, s, vectors_log2, scales, group, r, std::false_type{});
+      }
+      if (done <
+          count) {  // of a group whose beginning this need not be: only the last chunk, or an unusual one from 0 on
+        rest(in + i, out, done, count, scales, group, r);
+      }
+      out += packed_block_bytes<F, Order>(chunk);
+      scales += groups;
+    }
+  }
+
+  /// Elements `from` to `to` of a run that begins with a group.
+  static void rest(float const* in, std::uint8_t* out, std::size_t from, std::size_t to, float const* scales,
+                   std::size_t group, Rounding const& r) noexcept {
+    for (std::size_t i = from; i < to;) {
+      std::size_t const in_group = group >= to ? to - i : group - i % group;
+      std::size_t const count = to - i < in_group ? to - i : in_group;
+      run_any(in + i, out + packed_block_bytes<F, Order>(i), count, scales + (group >= to ? 0 : i / group), count, r);
+      i += count;
+    }
+  }
+
+  /// How many elements it did: whole blocks.
+  template <class ByProduct>
+  static std::size_t blocks_of_nearest(float const* in, std::uint8_t* out, std::size_t count, avx2::divisors const& s,
+                                       int vectors_log2, float const* scales, std::size_t group, Rounding const& r,
+                                       ByProduct by) noexcept {
+    std::size_t const further[4] = {0, std::size_t{1} >> vectors_log2, std::size_t{2} >> vectors_log2,
+                                    std::size_t{3} >> vectors_log2};
+    std::size_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+      std::size_t const first = (i / 8) >> vectors_log2;
+      __m256 q[4];
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j) {
+        q[j] = avx2::quotient_for_code(_mm256_loadu_ps(in + i + 8 * j), s, first + further[j], by);
+      }
+      __m256i codes;
+      if (avx2::encode_nearest<F>(q, codes)) [[likely]] {
+        avx2::store_codes<F, Order>(out + packed_block_bytes<F, Order>(i), codes);
+      } else {
+        rest(in, out, i, i + 32, scales, group, r);
+      }
+    }
+    return i;
   }
 };
 
@@ -147,6 +243,7 @@ template <class F, class Order>
 struct dequantize_slot<isa::avx2, F, Order> {
   using served_by = isa::avx2;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
+    avx2::scale_cursor cursor(scales, group, n);
     for (std::size_t i = 0; i < n; i += 8) {
       std::size_t const count = n - i < 8 ? n - i : 8;
       __m256 x;
@@ -156,7 +253,7 @@ struct dequantize_slot<isa::avx2, F, Order> {
         avx2::tail_of_8<F, Order> const tail(in, count);
         x = avx2::decode_8<F, Order>(tail.bytes);
       }
-      avx2::store_some(out + i, _mm256_mul_ps(x, avx2::scales_of(scales, group, i, n)), count);
+      avx2::store_some(out + i, _mm256_mul_ps(x, cursor.at(i)), count);
       in += packed_block_bytes<F, Order>(8);
     }
   }

@@ -147,7 +147,8 @@ inline __m512 decode_16(std::uint8_t const* in) noexcept {
   if constexpr (std::same_as<F, float16>) {
     x = _mm512_cvt_roundph_ps(_mm256_loadu_si256(reinterpret_cast<__m256i const*>(in)), _MM_FROUND_NO_EXC);
   } else if constexpr (std::same_as<F, bfloat16>) {
-    x = _mm512_castsi512_ps(_mm512_slli_epi32(load_codes<F, Order>(in), 16));
+    __m512i const codes = load_codes<F, Order>(in);  // (some intrinsics are macros: no commas of templates inside)
+    x = _mm512_castsi512_ps(_mm512_slli_epi32(codes, 16));
   } else {
     return decode_lanes<F>(load_codes<F, Order>(in));
   }

@@ -419,7 +419,7 @@ struct dequantize_slot<isa::avx512, F, Order> {
       __m512 const scale = _mm512_set1_ps(scales[start / group]);
       std::size_t i = start;
       for (; i + 16 <= end; i += 16) {
-        __m512 const x = avx512::decode_16<F, Order>(in);  // a macro takes no commas of a template
+        __m512 const x = avx512::decode_16<F, Order>(in);
         to.put(_mm512_mul_round_ps(x, scale, avx512::nearest));
         in += avx512::bytes_of_16<F, Order>;
       }
