@@ -187,7 +187,8 @@ inline constexpr std::string_view debian_folder = "/usr/share/datasets/fashion-m
 /// The test images of Fashion-MNIST: all 10,000 where Debian's package is installed (and zlib was there for the build),
 /// else the first 1,000, which lie in `models_folder`.
 inline lowp::result<labelled_images> try_test_images(std::string const& models_folder) {
-  std::string const whole = std::string(debian_folder) + "/t10k-";
+  std::string whole(debian_folder);
+  whole += "/t10k-";
   if (lowp::result<labelled_images> all =
           try_read_images(whole + "images-idx3-ubyte.gz", whole + "labels-idx1-ubyte.gz")) {
     all->source = "Fashion-MNIST, all " + std::to_string(all->count) + " test images (package dataset-fashion-mnist)";
