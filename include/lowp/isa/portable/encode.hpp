@@ -92,7 +92,7 @@ struct codebook_lanes {
     auto const& table = codebook_thresholds<F, Rounding>::get();
     static_assert(F::size <= 16, "a table of 16 entries has at most 16 runs: both zeros are one value but two entries");
     for (std::size_t i = 0; i < 16; ++i) {
-      bool const used = i < table.runs;
+      bool const used = i < table.first.size() && i < table.runs;  // the first says so to -Warray-bounds
       // The flipped top bit makes the unsigned order the signed one. No finite float lies at the greatest key.
       first[i] = used ? std::bit_cast<std::int32_t>(table.first[i] ^ detail::float_sign)
                       : std::numeric_limits<std::int32_t>::max();
