@@ -137,7 +137,7 @@ TEST_CASE("a file that does not hold together is refused, part by part") {
   bad.storage.back()[2] = std::byte{0};
   bad.storage.back()[3] = std::byte{0x7c};  // infinity
   bad.tensors[1].data = bad.storage.back();
-  CHECK(bad.failure("scale 1 is no finite number") == lowp::error_code::value);
+  CHECK(bad.failure("scale 1 is no positive normal") == lowp::error_code::value);
   bad = good;
   bad.storage.emplace_back(8, std::byte{16});
   bad.tensors[2].data = bad.storage.back();

@@ -53,9 +53,16 @@ TEST_CASE("what people write") {
   CHECK(same(lowp::parse_scheme("int8/token"), lowp::as_any_scheme<lowp::w8a8_int8>()));
   CHECK(same(lowp::parse_scheme("e4m3fn/128x128"), lowp::as_any_scheme<lowp::fp8_block128>()));
   CHECK(same(lowp::parse_scheme("int4/g128/e4m3fn+f32:row"), lowp::as_any_scheme<lowp::vllm_w4a8>()));
+  // Formats whose names have colons.
+  CHECK(same(lowp::parse_scheme("int4/g32/minifloat:e4m3:b9:fn:absmax"),
+             lowp::as_any_scheme<lowp::scheme<lowp::int4, lowp::per_group<32>,
+                                              lowp::scale::absmax<lowp::minifloat<4, 3, 9, lowp::specials::fn>>>>()));
+  CHECK(lowp::name_of(lowp::parse_scheme("minifloat:e2m2:b1:finite/g16/minifloat:e4m3:b9:fn:clamped")) ==
+        "minifloat:e2m2:b1:finite/g16/minifloat:e4m3:b9:fn:absmax:clamped");
+  CHECK(lowp::name_of(lowp::parse_scheme("int8/row/f32:p0.0000001")) == "int8/row/f32:p0.0000001");
   CHECK(lowp::name_of(lowp::parse_scheme("int4/g128/bf16")) == "int4/g128/bfloat16:absmax");
-  CHECK(lowp::name_of(lowp::parse_scheme("int8/column/f32:p99.95")) == "int8/column/f32:p99.9500");
-  CHECK(lowp::name_of(lowp::parse_scheme("int8/tensor/f32:p100")) == "int8/tensor/f32:p100.0000");
+  CHECK(lowp::name_of(lowp::parse_scheme("int8/column/f32:p99.95")) == "int8/column/f32:p99.95");
+  CHECK(lowp::name_of(lowp::parse_scheme("int8/tensor/f32:p100")) == "int8/tensor/f32:p100");
 }
 
 TEST_CASE("what cannot be read is named, and what was expected") {
@@ -75,5 +82,16 @@ TEST_CASE("what cannot be read is named, and what was expected") {
   CHECK(contains(failure("int4/g32/e4m3fn+f16"), "the outer of two scales is f32"));
   CHECK(contains(failure("int4/g32/e4m3fn+f32:rows"), "neither a granularity nor range"));
   CHECK(contains(failure("e4m3fn/row/f32:minmax"), "zero points"));
+  CHECK(contains(failure("int4/g32/"), "nothing behind"));
+  CHECK(contains(failure("int4/g32/f32:"), "nothing behind"));
+  CHECK(contains(failure("int4/g32/f32+"), "nothing behind"));
+  CHECK(contains(failure("int4/g32/f32+f32:"), "nothing behind"));
+  CHECK(contains(failure("int4/g32/f32:absmax:mse"), "'mse' is a second rule"));
+  CHECK(contains(failure("int4/g32/e4m3fn+f32:g64:row"), "second one"));
+  CHECK(contains(failure("int4/g32/f32:p50+f32"), "inner scale is found by"));
+  CHECK(contains(failure("uint4/g32/f16:minmax+f32"), "one level"));
+  CHECK(contains(failure("uint4/g32/f16:minmax:clamped"), "one level"));
+  CHECK(contains(failure("int4/g32/f32:p."), "no scale rule"));
+  CHECK(contains(failure("int4/g32/f32:p1.12345678"), "no scale rule"));
   CHECK_THROWS_AS(lowp::parse_scheme("nothing"), lowp::error);
 }

@@ -107,6 +107,15 @@ std::vector<subject> subjects() {
       make<scheme<int4, per_group<16>, scale::two_level<scale::mse<scale::norm::squared, 16, 50, float16>>>>(
           "two levels and mse"),
       make<nvfp4_ue5m3>("clamped"),
+      make<scheme<int8, per_group<32>, scale::clamped<scale::absmax<float>>>>("clamped floats"),
+      make<scheme<nf4, per_group<32>, scale::clamped<scale::absmax<e8m0fnu>>>>("clamped powers of two"),
+      make<scheme<e2m1fn, per_group<16>, scale::two_level<scale::absmax<float>>>>("two levels of floats"),
+      make<scheme<e2m1fn, per_group<32>, scale::two_level<scale::power_of_two<scale::pow2::rceil>>>>(
+          "e8m0 and a float"),
+      make<scheme<int4, per_group<32>, scale::mse<>, rounding::any>>("rounding at run time"),
+      make<scheme<int4, per_group<32>, scale::mse<scale::norm::squared, 10, 50>, rounding::stochastic>>(
+          "mse, stochastic"),
+      make<scheme<float16, per_group<32>, scale::deviation<>>>("deviation of float16"),
   };
 }
 
@@ -353,6 +362,64 @@ TEST_CASE("two levels: NVFP4 by its recipe") {
       }
     }
   }
+}
+
+TEST_CASE("two levels over a stored type of any range lose nothing against one") {
+  qo::matrix const x = qo::make_matrix(qo::data::bell, 4, 64, 64, 8);
+  for (char const* stored : {"f32", "bf16", "f16", "e5m2", "e4m3fn"}) {
+    auto const two =
+        lowp::compare(qo::view_of(x), {{"two", lowp::parse_scheme(std::string("e2m1fn/g16/") + stored + "+f32")},
+                                       {"one", lowp::parse_scheme("e2m1fn/g16/f32")}});
+    INFO(stored << " " << two[0].stats.sqnr_db() << " against " << two[1].stats.sqnr_db());
+    CHECK(two[0].stats.sqnr_db() > two[1].stats.sqnr_db() - (std::string(stored) == "e5m2" ? 1.5 : 0.7));
+  }
+  auto const powers = lowp::compare(qo::view_of(x), {{"two", lowp::parse_scheme("e2m1fn/g16/e8m0:rceil+f32")},
+                                                     {"one", lowp::parse_scheme("e2m1fn/g16/e8m0:rceil")}});
+  CHECK(powers[0].stats.sqnr_db() > powers[1].stats.sqnr_db() - 2);
+}
+
+TEST_CASE("rules of a user's: a scale that is no number is refused, a negative one keeps its sign") {
+  struct nothing {
+    using stored_type = float;
+    static lowp::exact search(scale::block_trial const&) { return lowp::exact::make(lowp::exact::kind::nan, false); }
+  };
+  struct below {
+    using stored_type = lowp::e4m3fn;
+    static lowp::exact search(scale::block_trial const& b) { return lowp::exact::from(-1000.0F * b.greatest()); }
+  };
+  struct third {
+    using stored_type = float;
+    lowp::exact ideal(lowp::exact const& absmax, lowp::format_facts const&) const {
+      return lowp::detail::round_to_double_precision(lowp::detail::exact_quotient(absmax, lowp::exact::from(3.0F)));
+    }
+  };
+  float const x[] = {1.0F, -3.0F};
+  CHECK_THROWS_AS((lowp::quantize<lowp::scheme<lowp::int4, lowp::per_tensor, nothing>>({x, 1, 2})), lowp::error);
+  CHECK_THROWS_AS((lowp::quantize<lowp::scheme<lowp::int4, lowp::per_tensor, scale::clamped<nothing>>>({x, 1, 2})),
+                  lowp::error);
+  auto const q = lowp::quantize<lowp::scheme<lowp::int4, lowp::per_tensor, scale::clamped<below>>>({x, 1, 2});
+  CHECK(static_cast<float>(q.scale(0, 0)) == -448.0F);
+  auto const t = lowp::quantize<lowp::scheme<lowp::int4, lowp::per_tensor, third>>({x, 1, 2});
+  CHECK(t.scale(0, 0) == 1.0F);
+  for (float const scale : {0.0F, -1.0F, std::numeric_limits<float>::infinity()}) {
+    using S = lowp::scheme<lowp::int8, lowp::per_tensor, scale::fixed<>>;
+    CHECK_THROWS_AS(lowp::quantize<S>({x, 1, 2}, {}, {}, lowp::scale::fixed<>{scale}), lowp::error);
+  }
+}
+
+TEST_CASE("run-time rules whose numbers make no sense are refused") {
+  float const x[] = {1.0F, -3.0F};
+  auto const refused = [&](auto change) {
+    lowp::any_scheme s = lowp::parse_scheme("int8/row/f32");
+    change(s.scale);
+    CHECK_THROWS_AS(lowp::quantize(s, {x, 1, 2}), lowp::error);
+  };
+  using kind = lowp::any_scale::kind;
+  refused([](lowp::any_scale& s) { s.which = kind::percentile, s.numerator = 200, s.denominator = 100; });
+  refused([](lowp::any_scale& s) { s.which = kind::percentile, s.denominator = 0; });
+  refused([](lowp::any_scale& s) { s.which = kind::mse, s.grid = 50; });
+  refused([](lowp::any_scale& s) { s.which = kind::mse, s.grid = 0, s.steps = 0; });
+  refused([](lowp::any_scale& s) { s.which = kind::fixed, s.fixed = -1.0F; });
 }
 
 TEST_CASE("M1 and M2 of ZeroQuant-FP: the worked vectors") {

@@ -74,6 +74,25 @@ TEST_CASE("a slice that cuts a block names the row and what is shared") {
   }
 }
 
+TEST_CASE("a granularity of the caller's that cuts a smaller matrix otherwise is refused") {
+  struct halves {
+    static constexpr lowp::block_shape block(std::size_t rows, std::size_t cols) noexcept {
+      return {rows > 1 ? rows / 2 : 1, cols == 0 ? 1 : cols};
+    }
+  };
+  qo::matrix const x = qo::make_matrix(qo::data::bell, 16, 4, 4, 1);
+  auto const q = lowp::quantize<lowp::scheme<lowp::int8, halves>>(qo::view_of(x));
+  CHECK_THROWS_AS(lowp::slice_rows(q.view(), 0, 8), lowp::error);
+  CHECK(values_of(lowp::slice_rows(q.view(), 0, 16)) == values_of(q.view()));
+}
+
+TEST_CASE("views without their memory are refused, also for reading") {
+  std::vector<float> out(32);
+  lowp::quantized_view<lowp::int4_g32> const nothing{1, 32};
+  CHECK_THROWS_AS(lowp::dequantize_into(nothing, matrix_view<float>(out.data(), 1, 32)), lowp::error);
+  CHECK_THROWS_AS(lowp::dequantize_into(nothing.as_const(), matrix_view<float>(out.data(), 1, 32)), lowp::error);
+}
+
 TEST_CASE("requantize: an FP8 matrix as INT8 is its values quantized as INT8") {
   qo::matrix const x = qo::make_matrix(qo::data::heavy_tail, 4, 100, 100, 3);
   auto const fp8 = lowp::quantize<lowp::fp8_per_channel>(qo::view_of(x));

@@ -23,7 +23,8 @@ template <Format F, AbsmaxRule Rule = scale::absmax<float>>
 scale::fixed<typename Rule::stored_type> fixed_scale(range r, Rule rule = {}) {
   using stored = scale::stored_scale<typename Rule::stored_type>;
   float const greatest = r.absmax();
-  auto const s = detail::is_zero(greatest) ? stored::one() : stored::from(rule.ideal(greatest, facts<F>::all));
+  auto const s =
+      detail::is_zero(greatest) ? stored::one() : stored::from(rule.ideal(exact::from(greatest), facts<F>::all));
   if (s.status != scale::storing::exact_or_rounded) {
     detail::raise(
         error(error_code::value, "r", "fixed_scale: the scale does not fit the type that scales are stored as"));

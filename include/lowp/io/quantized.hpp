@@ -72,6 +72,13 @@ namespace safetensors {
 /// Example   quantized_writer w; w.add("fc.weight", q); w.add(bias); w.write("model.safetensors");
 class quantized_writer {
  public:
+  quantized_writer() = default;
+  quantized_writer(quantized_writer&&) = default;
+  quantized_writer& operator=(quantized_writer&&) = default;
+  quantized_writer(quantized_writer const&) = delete;  // its tensors view its own bytes
+  quantized_writer& operator=(quantized_writer const&) = delete;
+  ~quantized_writer() = default;
+
   /// Copies q. The metadata gets its scheme.
   ///
   /// Errors  error_code::name where the scheme has no text that is read back (an element table without a name, fixed
@@ -88,7 +95,9 @@ class quantized_writer {
     quantized_size const size = q.size();
     std::vector<std::byte> codes(size.code_bytes);
     if (q.scheme().element.bits() <= 8) {
-      std::memcpy(codes.data(), q.codes().data(), codes.size());
+      if (!codes.empty()) {
+        std::memcpy(codes.data(), q.codes().data(), codes.size());
+      }
     } else {
       for (std::size_t i = 0; i < q.rows(); ++i) {
         for (std::size_t j = 0; j < q.cols(); ++j) {
@@ -239,13 +248,23 @@ inline result<any_quantized_matrix> try_load_quantized(file const& f, std::strin
     }
     return x;
   };
+  // What quantize stores: neither zero, negative nor NaN, nor below the smallest normal float. (Block scales of two levels
+  // may be smaller, E8M0's 2^-127 is not one.)
+  auto const usable = [](float value) {
+    std::uint32_t const bits = lowp::detail::bits_of(value);
+    return bits >= lowp::detail::bits_of(0x1p-126F) && bits < lowp::detail::float_infinity;
+  };
   if (s.element.bits() <= 8) {
     if (!q.codes().empty()) {
       std::memcpy(q.codes().data(), parts[0]->data.data(), q.codes().size());
     }
   } else {
     for (std::size_t i = 0; i < rows * cols; ++i) {
-      bit_order::padded::set(q.codes().data(), i, s.element.bits(), read(parts[0]->data.data() + 2 * i, 2));
+      std::uint32_t const code = read(parts[0]->data.data() + 2 * i, 2);
+      if (code > s.element.facts().code_mask) {
+        return fail(error_code::value, ".codes", "element " + std::to_string(i) + " is no code of the element format");
+      }
+      bit_order::padded::set(q.codes().data(), i, s.element.bits(), code);
     }
   }
   std::size_t const width = lowp::detail::bytes_of_scale(s.scale);
@@ -254,14 +273,14 @@ inline result<any_quantized_matrix> try_load_quantized(file const& f, std::strin
     q.scale_codes()[i] = code;
     float const value = s.scale.stored ? s.scale.stored->decode(code) : std::bit_cast<float>(code);
     bool const too_wide = s.scale.stored && code > s.scale.stored->facts().code_mask;
-    if (too_wide || !lowp::detail::is_finite(value) || lowp::detail::is_zero(value)) {
-      return fail(error_code::value, ".scales", "scale " + std::to_string(i) + " is no finite number but 0");
+    if (too_wide || !usable(value)) {
+      return fail(error_code::value, ".scales", "scale " + std::to_string(i) + " is no positive normal float");
     }
   }
   for (std::size_t i = 0; i < q.outer_scales().size(); ++i) {
     float const value = std::bit_cast<float>(read(parts[2]->data.data() + 4 * i, 4));
-    if (!lowp::detail::is_finite(value) || lowp::detail::is_zero(value)) {
-      return fail(error_code::value, ".outer", "outer scale " + std::to_string(i) + " is no finite number but 0");
+    if (!usable(value)) {
+      return fail(error_code::value, ".outer", "outer scale " + std::to_string(i) + " is no positive normal float");
     }
     q.outer_scales()[i] = value;
   }

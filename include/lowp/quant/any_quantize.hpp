@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/base/error.hpp>
 #include <lowp/base/view.hpp>
 #include <lowp/codec/single_rounding.hpp>
 #include <lowp/kernel/fp_env.hpp>
@@ -107,17 +109,28 @@ class any_quantized_matrix {
 
 namespace detail {
 
-/// Combinations that a scheme type cannot have.
-inline void check_any_scheme(any_scheme const& s) {
-  if (s.scale.is_affine() && !s.element.is_integer()) {
-    raise(error(error_code::value, "scheme", "quantize: only integers have zero points"));
-  }
+/// What is wrong with a scheme that no type can be, or with numbers that make no sense; nullptr if nothing is.
+inline char const* defect_of(any_scheme const& s) noexcept {
   using kind = any_scale::kind;
-  bool const by_greatest =
-      s.scale.which == kind::absmax || s.scale.which == kind::power_of_two || s.scale.which == kind::mse;
-  if (s.scale.outer && !by_greatest) {
-    raise(error(error_code::value, "scheme",
-                "quantize: of two levels, the inner scale is found by absmax, a power of two or mse"));
+  any_scale const& r = s.scale;
+  if (r.is_affine() && (!s.element.is_integer() || r.outer || r.clamped)) {
+    return !s.element.is_integer() ? "only integers have zero points" : "zero points go with one level of scales";
+  }
+  if (r.outer && r.which != kind::absmax && r.which != kind::power_of_two && r.which != kind::mse) {
+    return "of two levels, the inner scale is found by absmax, a power of two or mse";
+  }
+  if (r.which == kind::percentile && (r.denominator == 0 || r.numerator > r.denominator)) {
+    return "a percentile is from 0 to 100";
+  }
+  if (r.which == kind::mse && (r.grid == 0 || r.grid > 1023 || r.steps > r.grid)) {
+    return "the grid of mse is from 1 to 1023, and its steps are no more";
+  }
+  return nullptr;
+}
+
+inline void check_any_scheme(any_scheme const& s) {
+  if (char const* const defect = defect_of(s); defect != nullptr) {
+    raise(error(error_code::value, "scheme", std::string("quantize: ") + defect));
   }
 }
 
@@ -130,7 +143,8 @@ struct any_stored_scale {
 /// `ideal` rounded to the type that scales are stored as, as scale::stored_scale does it.
 inline any_stored_scale store_any_scale(any_scale const& s, exact ideal) noexcept {
   if (!s.stored) {
-    auto const stored = scale::stored_scale<float>::from(ideal);
+    auto const rounded = scale::stored_scale<float>::from(ideal);
+    auto const stored = s.clamped ? clamp(rounded, ideal) : rounded;
     return {bits_of(stored.value), stored.value, stored.status};
   }
   if (ideal.what == exact::kind::finite && ideal.exponent < -126) {
@@ -139,9 +153,8 @@ inline any_stored_scale store_any_scale(any_scale const& s, exact ideal) noexcep
   std::uint32_t const code = s.stored->encode(ideal, rounding::nearest_even{}, overflow::nonsaturating{});
   float const value = s.stored->decode(code);
   bool const over = !is_finite(value) || ideal.what == exact::kind::infinity || s.stored->rounds_out_of_range(ideal);
-  if (s.clamped && (over || is_zero(value))) {
-    format_facts const& all = s.stored->facts();
-    float const bound = over ? all.max : all.min_subnormal;
+  if (s.clamped && ideal.what != exact::kind::nan && (over || is_zero(value))) {
+    float const bound = clamped_value(s.stored->facts(), over, ideal);
     return {s.stored->encode(bound), bound, scale::storing::exact_or_rounded};
   }
   return {code, value,
@@ -169,8 +182,8 @@ inline float any_round_trip(any_scheme const& s, float x, float factor) noexcept
 
 class any_trial final : public scale::block_trial {
  public:
-  any_trial(any_scheme const& scheme, std::span<float const> values, float greatest, float outer)
-      : block_trial(values, greatest, scheme.element.facts()), scheme_(scheme), outer_(outer) {}
+  any_trial(any_scheme const& scheme, double deviation, std::span<float const> values, float greatest, float outer)
+      : block_trial(values, greatest, scheme.element.facts()), scheme_(scheme), deviation_(deviation), outer_(outer) {}
 
   double error(exact const& ideal, scale::norm n) const override {
     auto const s = store_any_scale(scheme_.scale, ideal);
@@ -185,13 +198,11 @@ class any_trial final : public scale::block_trial {
     }
     return scale::detail::block_error(values(), decoded.data(), n);
   }
-  double element_deviation() const override {
-    auto const& all = scheme_.element.values();
-    return scale::detail::standard_deviation(all.size(), [&](std::size_t code) { return all[code]; });
-  }
+  double element_deviation() const override { return deviation_; }
 
  private:
   any_scheme const& scheme_;
+  double deviation_;
   float outer_;
 };
 
@@ -223,6 +234,11 @@ inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any
     }
   }
   // 2. Those of the blocks.
+  std::vector<float> const& codes = s.element.values();
+  double const deviation =
+      s.scale.which == any_scale::kind::deviation
+          ? scale::detail::standard_deviation(codes.size(), [&](std::size_t code) { return codes[code]; })
+          : 0.0;
   gathered_block gathered;
   for_each_block(
       x, block,
@@ -245,7 +261,8 @@ inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any
                                                          : scale::minmax<float>::ideal(range.low, range.high, element));
           q.zero_points()[at] = scale::minmax<float>::zero_point(range.low, stored.value, element);
         } else {
-          exact const ideal = s.scale.search(any_trial(s, gathered.of(x, block, i, j), relative, outer));
+          exact const ideal = s.scale.search(any_trial(s, deviation, gathered.of(x, block, i, j), relative, outer));
+          check_found(ideal, i, j);
           stored = store_any_scale(s.scale, ideal.what == exact::kind::zero ? exact::from(1.0F) : ideal);
         }
         check_scale(stored.status, "quantize", i, j, greatest);
@@ -314,6 +331,10 @@ any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const>
 /// Dequantizes: out(i, j) = decode(code) * scale, or (code - zero point) * scale, rounded once to float.
 inline void dequantize_into(any_quantized_matrix const& q, matrix_view<float> out) {
   detail::check_shape("dequantize_into", "out", q.rows(), q.cols(), out.rows(), out.cols());
+  detail::check_overlap("dequantize_into", "out", detail::range_of(out),
+                        detail::memory_range::of(q.codes().data(), q.codes().size()));
+  detail::check_overlap("dequantize_into", "out", detail::range_of(out),
+                        detail::memory_range::of(q.outer_scales().data(), q.outer_scales().size() * sizeof(float)));
   kernel::fp_env const environment;
   block_shape const block = q.block();
   for (std::size_t i = 0; i < q.rows(); ++i) {

@@ -33,13 +33,14 @@ void fake_quantize_into(matrix_view<float const> x, matrix_view<float> out, Nan 
 ///
 /// Meaning   cut off: x / scale, rounded to nearest even as if the format had no end, lies outside the format. NaN and
 ///           infinities have mask 0.
-/// Errors    error_code::shape.
+/// Errors    error_code::shape, overlap.
 /// Source    Bengio, Leonard and Courville, arXiv 1308.3432; the clipped form of PACT (arXiv 1805.06085).
 template <Scheme S>
 void fake_quantize_mask_into(matrix_view<float const> x, quantized_matrix<S> const& q, matrix_view<float> mask) {
   using element = typename S::element;
   detail::check_shape("fake_quantize_mask_into", "q", x.rows(), x.cols(), q.rows(), q.cols());
   detail::check_shape("fake_quantize_mask_into", "mask", x.rows(), x.cols(), mask.rows(), mask.cols());
+  detail::check_overlap("fake_quantize_mask_into", "mask", detail::range_of(x), detail::range_of(mask));
   kernel::fp_env const environment;
   block_shape const block = q.block();
   for (std::size_t i = 0; i < x.rows(); ++i) {

@@ -27,6 +27,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
 #include <lowp/base/result.hpp>
+#include <lowp/quant/any_quantize.hpp>
 #include <lowp/scale/any_scheme.hpp>
 #include <lowp/scale/scheme.hpp>
 #include <lowp/text/format_name.hpp>
@@ -71,7 +72,7 @@ inline std::vector<named_scheme> const& scheme_catalog() {
       {"vllm_w4a8", "INT4 by 128, E4M3 scales, a float a row", as_any_scheme<vllm_w4a8>()},
       {"fp4_m1", "ZeroQuant-FP M1: E2M1 by 256, powers of two", as_any_scheme<fp4_m1>()},
       {"fp4_m2", "ZeroQuant-FP M2: ratios that are powers of two", as_any_scheme<fp4_m2>()},
-      {"fp4_m2_down", "the same, scales rounded down", as_any_scheme<fp4_m2_down>()},
+      {"fp4_m2_up", "the same, scales rounded up", as_any_scheme<fp4_m2_up>()},
   };
   return all;
 }
@@ -125,9 +126,9 @@ inline std::optional<any_granularity> parse_granularity(std::string_view text) {
   return std::nullopt;
 }
 
-/// "p99.9" as 999 / 1000.
+/// "p99.9" as 999 / 1000. At most seven decimals.
 inline bool parse_percentile(std::string_view text, any_scale& s) {
-  if (text.size() < 2 || text.size() > 10 || text[0] != 'p') {
+  if (text.size() < 2 || text.size() > 11 || text[0] != 'p' || text[1] == '.' || text.back() == '.') {
     return false;
   }
   std::uint64_t number = 0;
@@ -136,7 +137,7 @@ inline bool parse_percentile(std::string_view text, any_scale& s) {
   for (char const c : text.substr(1)) {
     if (c == '.' && !point) {
       point = true;
-    } else if (c >= '0' && c <= '9') {
+    } else if (c >= '0' && c <= '9' && unit < 1'000'000'000U) {
       number = 10 * number + static_cast<std::uint64_t>(c - '0');
       unit *= point ? 10U : 1U;
     } else {
@@ -195,21 +196,44 @@ inline bool parse_rule(std::string_view text, any_scale& s) {
   return parse_percentile(text, s);
 }
 
+/// Takes the longest beginning, up to a ':' or the end, that is the name of a format; names may have colons themselves.
+inline result<any_format> take_format(std::string_view& text) {
+  result<any_format> first =
+      try_parse_format(text.substr(0, text.find(':')) == "e8m0" ? "e8m0fnu" : text.substr(0, text.find(':')));
+  for (std::size_t end = text.size(); end != text.npos && end != 0; end = text.rfind(':', end - 1)) {
+    std::string_view const name = text.substr(0, end);
+    if (auto format = try_parse_format(name == "e8m0" ? "e8m0fnu" : name)) {
+      text.remove_prefix(end == text.size() ? end : end + 1);
+      return format;
+    }
+  }
+  return first;
+}
+
 inline result<any_scale> parse_scale(std::string_view given, std::string_view text) {
   any_scale s;
   // 1. What stands before "+f32".
+  bool const two_levels = text.find('+') != text.npos;
   std::string_view rest = take_until(text, '+');
-  std::string_view const stored = take_until(rest, ':');
-  if (stored != "f32" && stored != "float32") {
-    auto format = try_parse_format(stored == "e8m0" ? "e8m0fnu" : stored);
+  if (rest.ends_with(':') || text.ends_with(':') || (two_levels && text.empty())) {
+    return scheme_error(given, "there is nothing behind ':' or '+'");
+  }
+  if (std::string_view const word = rest.substr(0, rest.find(':')); word == "f32" || word == "float32") {
+    take_until(rest, ':');
+  } else {
+    auto format = take_format(rest);
     if (!format) {
       return scheme_error(given, "scales are stored as f32 or a format; " + std::string(format.error().what()));
     }
     s.stored = *std::move(format);
     s.which = *s.stored == any_format::of<e8m0fnu>() ? any_scale::kind::power_of_two : any_scale::kind::absmax;
   }
+  bool has_rule = false;
   while (!rest.empty()) {
     std::string_view const word = take_until(rest, ':');
+    if (word != "clamped" && std::exchange(has_rule, true)) {
+      return scheme_error(given, "'" + std::string(word) + "' is a second rule");
+    }
     if (!parse_rule(word, s)) {
       return scheme_error(given, "no scale rule is called '" + std::string(word) +
                                      "'; expected absmax, floor, ceil, even, rceil, rfloor, mse, mse1, mse2.4, p99.9, "
@@ -223,21 +247,24 @@ inline result<any_scale> parse_scale(std::string_view given, std::string_view te
     }
     s.clamped = true;
     s.outer = any_outer{};
+    bool has_boxes = false;
+    bool has_outer = false;
     while (!text.empty()) {
       std::string_view const word = take_until(text, ':');
       bool known = false;
       if (auto const boxes = parse_granularity(word)) {
         s.outer->boxes = *boxes;
-        known = true;
+        known = !std::exchange(has_boxes, true);
       }
       for (named_outer const& o : outer_rules) {
         if (o.name == word) {
           s.outer->which = o.kind;
-          known = true;
+          known = !std::exchange(has_outer, true);
         }
       }
       if (!known) {
-        return scheme_error(given, "'" + std::string(word) + "' is neither a granularity nor range, unit or fireq");
+        return scheme_error(
+            given, "'" + std::string(word) + "' is neither a granularity nor range, unit or fireq, or a second one");
       }
     }
   }
@@ -273,6 +300,9 @@ inline result<any_scheme> try_parse_scheme(std::string_view name) {
   if (!format) {
     return detail::scheme_error(name, format.error().what());
   }
+  if (rest.ends_with('/')) {
+    return detail::scheme_error(name, "there is nothing behind the last '/'");
+  }
   std::string_view const granularity = detail::take_until(rest, '/');
   auto const block = detail::parse_granularity(granularity);
   if (!block) {
@@ -283,17 +313,18 @@ inline result<any_scheme> try_parse_scheme(std::string_view name) {
   if (!scale) {
     return scale.error();
   }
-  if (scale->is_affine() && !format->is_integer()) {
-    return detail::scheme_error(name, "minmax has zero points, and those only integers have");
+  any_scheme scheme{*std::move(format), *block, *std::move(scale), {}, {}};
+  if (char const* const defect = detail::defect_of(scheme); defect != nullptr) {
+    return detail::scheme_error(name, defect);
   }
-  return any_scheme{*std::move(format), *block, *std::move(scale), {}, {}};
+  return scheme;
 }
 
 /// try_parse_scheme, but a failure is thrown.
 inline any_scheme parse_scheme(std::string_view name) { return try_parse_scheme(name).value(); }
 
 /// The text of a scheme, which parse_scheme reads back as the same codes and scales. Rounding and overflow are not part of
-/// it, nor are a fixed scale's value and another grid than mse's own; a table without a name is written, not read.
+/// it, nor are a fixed scale's value, another grid than mse's own and a percentile of more than seven decimals; a table without a name is written, not read.
 inline std::string name_of(any_scheme const& s) {
   auto const granularity = [](any_granularity const& g) -> std::string {
     if (g.rows == 0 && g.cols == 0) {
@@ -310,10 +341,13 @@ inline std::string name_of(any_scheme const& s) {
   std::string text = name_of(s.element) + "/" + granularity(s.granularity) + "/" +
                      (s.scale.stored ? name_of(*s.scale.stored) : std::string("f32"));
   if (s.scale.which == any_scale::kind::percentile) {
-    // numerator / denominator in percent: the denominator is 100 times a power of ten where parse_scheme made it.
-    std::uint64_t const millionths = std::uint64_t{s.scale.numerator} * 1'000'000U / s.scale.denominator;
-    std::string digits = std::to_string(millionths % 10'000U + 10'000U).substr(1);
-    text += ":p" + std::to_string(millionths / 10'000U) + "." + digits;
+    // In percent, with seven decimals and no zeros at the end: below 2^32 * 10^9, which 64 bits hold.
+    std::uint64_t const fraction = std::uint64_t{s.scale.numerator} * 1'000'000'000U / s.scale.denominator;
+    std::string decimals = std::to_string(fraction % 10'000'000U + 10'000'000U).substr(1);
+    while (!decimals.empty() && decimals.back() == '0') {
+      decimals.pop_back();
+    }
+    text += ":p" + std::to_string(fraction / 10'000'000U) + (decimals.empty() ? "" : "." + decimals);
   } else if (s.scale.which == any_scale::kind::fixed) {
     text += ":fixed";
   } else {

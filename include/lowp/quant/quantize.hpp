@@ -59,6 +59,22 @@ inline void check_overlap(char const* function, char const* argument, memory_ran
   }
 }
 
+/// A quantized view has all the parts of its scheme.
+template <Scheme S, class Const>
+void check_parts(char const* function, char const* argument, quantized_view<S, Const> q) {
+  quantized_size const size = q.size();
+  auto const require = [&](char const* part, void const* pointer, bool needed) {
+    if (needed && pointer == nullptr) {
+      std::string const name = std::string(argument) + "." + part;
+      raise(error(error_code::size, name, std::string(function) + ": " + name + " is null"));
+    }
+  };
+  require("codes", q.codes, size.code_bytes != 0);
+  require("scales", q.scales, size.scale_count != 0);
+  require("outer", q.outer, size.outer_count != 0);
+  require("zeros", q.zeros, AffineScheme<S> && size.scale_count != 0);
+}
+
 /// A quantized view's memory exists, and overlaps neither x nor itself.
 template <Scheme S, class Const>
 void check_memory(matrix_view<float const> x, quantized_view<S, Const> out) {
@@ -71,15 +87,7 @@ void check_memory(matrix_view<float const> x, quantized_view<S, Const> out) {
                   {"out.scales", memory_range::of(out.scales, size.scale_count * sizeof(*out.scales))},
                   {"out.outer", memory_range::of(out.outer, size.outer_count * sizeof(float))},
                   {"out.zeros", memory_range::of(out.zeros, AffineScheme<S> ? size.scale_count : 0)}};
-  auto const require = [](char const* name, void const* pointer, bool needed) {
-    if (needed && pointer == nullptr) {
-      raise(error(error_code::size, name, std::string("quantize_into: ") + name + " is null"));
-    }
-  };
-  require("out.codes", out.codes, size.code_bytes != 0);
-  require("out.scales", out.scales, size.scale_count != 0);
-  require("out.outer", out.outer, size.outer_count != 0);
-  require("out.zeros", out.zeros, AffineScheme<S> && size.scale_count != 0);
+  check_parts("quantize_into", "out", out);
   for (std::size_t i = 0; i < std::size(parts); ++i) {
     check_overlap("quantize_into", parts[i].name, range_of(x), parts[i].range);
     for (std::size_t j = 0; j < i; ++j) {
@@ -99,7 +107,7 @@ constexpr integer_range integers_of() noexcept {
 ///
 /// Meaning   for each block of the granularity: scale = the rule's, from the greatest finite magnitude or from all values,
 ///           rounded to the stored type; code = cast<Element>(x / scale), the quotient rounded once to float. A block
-///           without a nonzero finite element has scale 1 and zero codes. Affine: code = round(x / scale) + zero point,
+///           without a nonzero finite element has scale 1 and the codes of 0. Affine: code = round(x / scale) + zero point,
 ///           kept in range. Two levels: scale = outer * stored, see scale::two_level. An infinity follows the overflow
 ///           policy and does not drive the scale. A NaN becomes the element format's NaN; if it has none, `nan` decides.
 /// Shapes    x: rows x cols; out: the same, memory as quantized_view says. Blocks at the edges may be smaller.
@@ -125,7 +133,7 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   }
   kernel::fp_env const environment;
   block_shape const block = out.block();
-  detail::scale_stage<S> const stage(x, out, rule);
+  detail::scale_stage<S> const stage(x, out, rounding, rule);
   detail::for_each_panel(
       x, block, stage, [&](std::size_t row, std::size_t col, std::size_t count, float const* scales) {
         std::size_t const group = block.cols < count ? block.cols : count;
@@ -177,6 +185,7 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
   if (out.empty()) {
     return;
   }
+  detail::check_parts("dequantize_into", "q", q);
   detail::check_overlap("dequantize_into", "out", detail::memory_range::of(q.codes, size.code_bytes),
                         detail::range_of(out));
   detail::check_overlap("dequantize_into", "out",

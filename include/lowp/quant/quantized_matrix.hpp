@@ -77,6 +77,11 @@ struct quantized_view {
   maybe_const<float>* outer = nullptr;
   maybe_const<typename S::element>* zeros = nullptr;
 
+  /// The same for reading.
+  constexpr quantized_view<S, std::true_type> as_const() const noexcept {
+    return {rows, cols, codes, scales, outer, zeros};
+  }
+
   constexpr block_shape block() const noexcept { return typename S::granularity{}.block(rows, cols); }
   constexpr quantized_size size() const noexcept { return quantized_size::of<S>(rows, cols); }
   constexpr maybe_const<std::uint8_t>* row(std::size_t i) const noexcept { return codes + i * size().row_bytes; }

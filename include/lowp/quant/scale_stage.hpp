@@ -59,19 +59,34 @@ constexpr float greatest_stored() noexcept {
   }
 }
 
-/// What clamped makes of a scale that did not fit.
+/// The end of a type's range that a scale beyond it, or below its smallest number, is kept at.
+inline float clamped_value(format_facts const& stored, bool over, exact const& ideal) noexcept {
+  float const size = over ? stored.max : stored.min_subnormal;
+  return ideal.negative && stored.is_signed ? (over ? stored.lowest : -size) : size;
+}
+
+/// What clamped makes of a scale that did not fit. A NaN is left as it is.
 template <ScaleStorage Stored>
-scale::stored_scale<Stored> clamp(scale::stored_scale<Stored> s) noexcept {
-  if (s.status == scale::storing::exact_or_rounded) {
+scale::stored_scale<Stored> clamp(scale::stored_scale<Stored> s, exact const& ideal) noexcept {
+  if (s.status == scale::storing::exact_or_rounded || ideal.what == exact::kind::nan) {
     return s;
   }
-  float bound = greatest_stored<Stored>();
-  if (s.status == scale::storing::underflow) {
-    if constexpr (!std::same_as<Stored, float>) {
-      bound = facts<Stored>::min_subnormal;
-    }
+  bool const over = s.status == scale::storing::overflow;
+  if constexpr (std::same_as<Stored, float>) {  // never below the smallest normal float
+    float const most = std::numeric_limits<float>::max();
+    return s.from(exact::from(ideal.negative ? -most : most));
+  } else {
+    return s.from(exact::from(clamped_value(facts<Stored>::all, over, ideal)));
   }
-  return scale::stored_scale<Stored>::from(exact::from(bound));
+}
+
+/// Raises where a rule that searches found no number.
+inline void check_found(exact const& ideal, std::size_t block_row, std::size_t block_col) {
+  if (ideal.what == exact::kind::nan || ideal.what == exact::kind::infinity) {
+    raise(error(error_code::value, "rule", 0, block_row,
+                "quantize: the scale rule gives no positive finite number for block (" + std::to_string(block_row) +
+                    ", " + std::to_string(block_col) + ")"));
+  }
 }
 
 /// Of a block's values in a contiguous run: themselves, or a copy.
@@ -104,38 +119,53 @@ class kernel_trial final : public scale::block_trial {
   using element = typename S::element;
   using stored = typename S::stored_scale;
   using order = row_order<element>;
-  static constexpr bool draws = requires(typename S::rounding const& r) { r.at(std::uint64_t{}); };
-  using rounding_tried = std::conditional_t<draws, rounding::nearest_even, typename S::rounding>;
+
+  /// The rounding that candidates are tried with.
+  static auto tried(typename S::rounding const& r) noexcept {
+    if constexpr (requires { r.draws(); }) {
+      return r.draws() ? typename S::rounding(rounding::nearest_even{}) : r;
+    } else if constexpr (requires { r.at(std::uint64_t{}); }) {
+      return rounding::nearest_even{};
+    } else {
+      return r;
+    }
+  }
 
  public:
-  kernel_trial(std::span<float const> values, float greatest, float outer, std::vector<std::uint8_t>& codes,
-               std::vector<float>& decoded)
-      : block_trial(values, greatest, facts<element>::all), outer_(outer), codes_(codes), decoded_(decoded) {
+  kernel_trial(std::span<float const> values, float greatest, float outer, typename S::rounding const& r,
+               std::vector<std::uint8_t>& codes, std::vector<float>& decoded)
+      : block_trial(values, greatest, facts<element>::all),
+        outer_(outer),
+        rounding_(tried(r)),
+        codes_(codes),
+        decoded_(decoded) {
     codes_.resize(2 * values.size());
     decoded_.resize(values.size());
   }
 
   double error(exact const& ideal, scale::norm n) const override {
     auto const rounded = scale::stored_scale<stored>::from(ideal);
-    auto const s = scale::detail::is_clamped<block_rule_of<S>> ? clamp(rounded) : rounded;
+    auto const s = scale::detail::is_clamped<block_rule_of<S>> ? clamp(rounded, ideal) : rounded;
     if (s.status != scale::storing::exact_or_rounded) {
       return std::numeric_limits<double>::infinity();
     }
     float const factor = TwoLevelScheme<S> ? effective_scale(outer_, s.value) : s.value;
     std::size_t const count = values().size();
-    kernel::quantize<element, order>(values().data(), codes_.data(), count, &factor, count, rounding_tried{},
+    kernel::quantize<element, order>(values().data(), codes_.data(), count, &factor, count, rounding_,
                                      typename S::overflow{}, nan::zero{});
     kernel::dequantize<element, order>(codes_.data(), decoded_.data(), count, &factor, count);
     return scale::detail::block_error(values(), decoded_.data(), n);
   }
   double element_deviation() const override {
-    return scale::detail::standard_deviation(std::size_t{facts<element>::code_mask} + 1, [](std::size_t code) {
-      return static_cast<float>(from_bits<element>(static_cast<unsigned>(code)));
-    });
+    static double const found = scale::detail::standard_deviation(
+        std::size_t{facts<element>::code_mask} + 1,
+        [](std::size_t code) { return static_cast<float>(from_bits<element>(static_cast<unsigned>(code))); });
+    return found;
   }
 
  private:
   float outer_;
+  decltype(tried({})) rounding_;
   std::vector<std::uint8_t>& codes_;
   std::vector<float>& decoded_;
 };
@@ -189,8 +219,9 @@ class scale_stage {
   static constexpr bool searches = SearchRule<plain_rule> || AffineRule<rule>;
 
  public:
-  scale_stage(matrix_view<float const> x, quantized_view<S> out, typename S::scale_rule scale_rule)
-      : x_(x), out_(out), size_(out.size()), block_(out.block()) {
+  scale_stage(matrix_view<float const> x, quantized_view<S> out, typename S::rounding const& r,
+              typename S::scale_rule scale_rule)
+      : x_(x), out_(out), size_(out.size()), block_(out.block()), rounding_(r) {
     if constexpr (!TwoLevelScheme<S>) {
       rule_ = scale_rule;
     }
@@ -256,7 +287,7 @@ class scale_stage {
       for (std::size_t k = 0; k < blocks; ++k) {
         if (is_zero(scales[k]) || !is_finite(scales[k]) ||
             bits_of(scales[k]) == bits_of(greatest_stored<stored>())) {  // the last: types without infinity and NaN
-          auto const s = clamp(scale_of(magnitudes[k]));
+          auto const s = clamp(scale_of(magnitudes[k]), exact::from(magnitudes[k]));
           kept[k] = s.stored;
           scales[k] = s.value;
         }
@@ -348,10 +379,11 @@ class scale_stage {
               outer = outer_[out_.outer_index(i, j)];
               make_relative(i, j, 1, &relative);
             }
-            kernel_trial<S> const trial(values, relative, outer, codes, decoded);
+            kernel_trial<S> const trial(values, relative, outer, rounding_, codes, decoded);
             exact const ideal = static_cast<plain_rule const&>(rule_).search(trial);
+            check_found(ideal, i, j);
             s = ideal.what == exact::kind::zero ? s.one() : s.from(ideal);
-            s = clamps ? clamp(s) : s;
+            s = clamps ? clamp(s, ideal) : s;
             check_scale(s.status, "quantize", i, j, greatest);
           }
           found_.push_back(s);
@@ -364,6 +396,7 @@ class scale_stage {
   quantized_view<S> out_;
   quantized_size size_;
   block_shape block_;
+  [[no_unique_address]] typename S::rounding rounding_;
   [[no_unique_address]] rule rule_ = {};
   std::vector<float> outer_;
   std::vector<float> box_greatest_;

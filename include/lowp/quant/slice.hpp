@@ -39,6 +39,12 @@ quantized_view<S, Const> slice_rows(quantized_view<S, Const> q, std::size_t firs
                " rows that share " + of);
     }
   };
+  // A granularity of the caller's may cut a smaller matrix otherwise.
+  auto const check_same = [&](block_shape of_whole, block_shape of_part) {
+    if (count != 0 && count != q.rows && of_whole != of_part) {
+      fail("count", count, "the granularity has other blocks for " + std::to_string(count) + " rows");
+    }
+  };
   block_shape const block = q.block();
   quantized_size const size = q.size();
   check(block.rows, "a scale");
@@ -53,7 +59,9 @@ quantized_view<S, Const> slice_rows(quantized_view<S, Const> q, std::size_t firs
     block_shape const box = typename S::scale_rule::outer_granularity{}.block(q.rows, q.cols);
     check(box.rows, "an outer scale");
     part.outer = q.outer + first / box.rows * size.outer_cols;
+    check_same(box, typename S::scale_rule::outer_granularity{}.block(part.rows, part.cols));
   }
+  check_same(block, part.block());
   return part;
 }
 

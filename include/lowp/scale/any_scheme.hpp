@@ -72,7 +72,7 @@ struct any_scale {
       default:
         break;
     }
-    return exact::from(fixed);
+    return scale::fixed<float>{fixed}.search(block);
   }
 };
 
@@ -113,12 +113,35 @@ std::optional<any_format> any_storage() {
   }
 }
 
+/// The twin of a granularity; one specialisation each. An extent of 0 means the whole axis.
 template <class G>
-any_granularity any_granularity_of() noexcept {
-  // An extent as large as this matrix means the whole axis.
-  constexpr std::size_t whole = static_cast<std::size_t>(-1);
-  block_shape const a = G{}.block(whole, whole);
-  return {a.rows == whole ? 0 : a.rows, a.cols == whole ? 0 : a.cols};
+struct any_granularity_of_type {
+  static_assert(std::same_as<G, void>, "lowp: this granularity has no run-time twin");
+};
+template <>
+struct any_granularity_of_type<per_tensor> {
+  static constexpr any_granularity value{0, 0};
+};
+template <>
+struct any_granularity_of_type<any_granularity> {
+  static constexpr any_granularity value{};
+};
+template <std::size_t Axis>
+struct any_granularity_of_type<per_channel<Axis>> {
+  static constexpr any_granularity value{Axis == 0 ? 1 : 0, Axis == 0 ? 0 : 1};
+};
+template <std::size_t G>
+struct any_granularity_of_type<per_group<G>> {
+  static constexpr any_granularity value{1, G};
+};
+template <std::size_t R, std::size_t C>
+struct any_granularity_of_type<per_block<R, C>> {
+  static constexpr any_granularity value{R, C};
+};
+
+template <class G>
+constexpr any_granularity any_granularity_of() noexcept {
+  return any_granularity_of_type<G>::value;
 }
 
 /// The twin of a rule; one specialisation a rule.

@@ -29,13 +29,12 @@ concept ScaleStorage = std::same_as<S, float> || Format<S>;
 ///   exact ideal(exact const& absmax, format_facts const& element) const   the scale before it is rounded to storage;
 ///                                                                        absmax finite and > 0
 /// and, where that is known beforehand,
-///   bool always_fits(format_facts const& element)                        no scale underflows or overflows its storage;
+///   static constexpr bool always_fits(format_facts const& element)       no scale underflows or overflows its storage;
 ///                                                                        to declare it promises that scales grow with
 ///                                                                        absmax
 template <class S>
 concept AbsmaxRule = ScaleStorage<typename S::stored_type> && std::is_trivially_copyable_v<S> &&
-    requires(S const& rule, float absmax, exact const& same, format_facts const& element) {
-  { rule.ideal(same, element) } -> std::same_as<exact>;
+    std::default_initializable<S> && requires(S const& rule, exact const& absmax, format_facts const& element) {
   { rule.ideal(absmax, element) } -> std::same_as<exact>;
 };
 
@@ -157,8 +156,8 @@ struct any {
 
 }  // namespace pow2
 
-/// A power of two by one of the pow2 rules. Exponents beyond what `Stored` holds saturate to its ends (OCP MX 1.0, 6.3:
-/// E8M0 clamps).
+/// A power of two by one of the pow2 rules, from 2^-126 to 2^127: exponents beyond saturate (OCP MX 1.0, 6.3: E8M0 clamps).
+/// Types with less range than that may still overflow or underflow.
 template <class Rule, ScaleStorage Stored = e8m0fnu>
   requires requires(Rule const& rule, exact const& x, format_facts const& f) {
     { rule.exponent(x, f) } -> std::same_as<int>;

@@ -96,13 +96,13 @@ using fireq = scheme<int4, per_group<128>,
 using vllm_w4a8 = scheme<int4, per_group<128>, scale::two_level<scale::clamped<scale::absmax<e4m3fn>>, per_channel<0>>>;
 
 // ZeroQuant-FP (arXiv 2307.09782, section 4): FP4 by 256 whose scales let FP4 become FP8 by a shift. M1: powers of two; M2:
-// one mantissa for a row, ratios that are powers of two, rounded up (rceil never clips) or down.
+// one mantissa for a row, S_max, and scales S_max / 2^ceil(log2(S_max / S)): not above S, hence elements may be clipped;
+// _up: with floor, not below S.
 using fp4_m1 = scheme<e2m1fn, per_group<256>, scale::power_of_two<scale::pow2::rceil, float>>;
 using fp4_m2 = scheme<e2m1fn, per_group<256>,
-                      scale::two_level<scale::power_of_two<scale::pow2::rceil>, per_channel<0>, scale::outer::unit>>;
-using fp4_m2_down =
-    scheme<e2m1fn, per_group<256>,
-           scale::two_level<scale::power_of_two<scale::pow2::rfloor>, per_channel<0>, scale::outer::unit>>;
+                      scale::two_level<scale::power_of_two<scale::pow2::rfloor>, per_channel<0>, scale::outer::unit>>;
+using fp4_m2_up = scheme<e2m1fn, per_group<256>,
+                         scale::two_level<scale::power_of_two<scale::pow2::rceil>, per_channel<0>, scale::outer::unit>>;
 
 /// Gaudi 2: FP8 of max 240 whose scale is a choice of exponent bias (Intel Neural Compressor, PT_FP8Quant.md).
 using gaudi2_fp8 = scheme<e4m3, per_tensor, scale::power_of_two<scale::pow2::set<-8, -4, 0, 4>, float>>;

@@ -54,7 +54,7 @@ class block_trial {
 ///                                                          exact zero leaves the block the scale of a block of zeros
 template <class S>
 concept SearchRule = ScaleStorage<typename S::stored_type> && std::is_trivially_copyable_v<S> &&
-    requires(S const& rule, scale::block_trial const& block) {
+    std::default_initializable<S> && requires(S const& rule, scale::block_trial const& block) {
   { rule.search(block) } -> std::same_as<exact>;
 };
 

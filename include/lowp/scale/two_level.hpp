@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <span>
 
 #include <lowp/base/bits.hpp>
@@ -13,6 +14,7 @@
 #include <lowp/format/facts.hpp>
 #include <lowp/scale/clamped.hpp>
 #include <lowp/scale/granularity.hpp>
+#include <lowp/scale/minmax.hpp>
 #include <lowp/scale/rule.hpp>
 
 namespace lowp::inline LOWP_ABI {
@@ -31,7 +33,8 @@ inline float in_units(float block, float ratio) noexcept {
 /// Rules for the outer of two scales, a float.
 namespace outer {
 
-/// absmax / (max * greatest stored scale): the greatest block scale becomes the greatest number of its stored type.
+/// absmax / (max * greatest stored scale): the greatest block scale becomes the greatest number of its stored type, or 2^15
+/// where that is more (float, bfloat16, E8M0: their ranges need no outer scale, and this one stays a normal float).
 ///
 /// Source    NVFP4: s_t = absmax / (6 * 448). vLLM W4A8: a float for each channel beside E4M3 group scales.
 struct full_range {
@@ -39,7 +42,8 @@ struct full_range {
     float const greatest = *std::max_element(blocks.begin(), blocks.end(), [](float a, float b) {
       return lowp::detail::bits_of(a) < lowp::detail::bits_of(b);  // magnitudes order like their bits
     });
-    double range = static_cast<double>(element.max) * static_cast<double>(stored_max);  // 24 and 8 bits: exact
+    float const most = stored_max < 0x1p15F ? stored_max : 0x1p15F;
+    double range = static_cast<double>(element.max) * static_cast<double>(most);  // 24 and 8 bits: exact
     auto x = static_cast<double>(greatest);
     LOWP_LAUNDER_FLOATS(x, range);
     return exact::from(x / range);
@@ -68,7 +72,7 @@ struct unit {
 
 /// 1 / t, where t is the power of two from 2^0 to 2^14 that loses least in block scales below 2^-9, among those that keep
 /// all of t * absmax at 448 or less: the sum over blocks of (floor - t absmax) / floor, floor = max * 2^-9, where positive;
-/// ties to the smaller t. Where none keeps them, t = 1.
+/// ties to the smaller t. t = 1 is always among them.
 ///
 /// Source    FireQ (llm-fireq/fireq; arXiv 2505.20839).
 struct fireq_prescale {
@@ -106,7 +110,7 @@ struct fireq_prescale {
 }  // namespace scale
 
 /// The outer of two scales: from the greatest finite magnitudes of its blocks, at least one nonzero, and a block's magnitude
-/// in units of it. stored_max is the greatest number of the type that block scales are stored as.
+/// in units of it. Both functions are static. stored_max is the greatest number of the type that block scales are stored as.
 ///   exact ideal(std::span<float const> blocks, format_facts const& element, float stored_max)
 ///   float relative(float block, float greatest, float outer, format_facts const& element)
 template <class R>
@@ -122,6 +126,7 @@ namespace scale {
 ///
 /// Meaning   an element is decode(code) * s, where s = outer * stored, rounded once to float, not below 2^-126; elements are
 ///           quantized with that s.
+/// Requires  Inner without state: it is made where it is used.
 /// Example   nvfp4: two_level<clamped<absmax<e4m3fn>>, per_tensor>
 template <PlainScaleRule Inner, Granularity Boxes = per_tensor, OuterRule Outer = outer::full_range>
 struct two_level {

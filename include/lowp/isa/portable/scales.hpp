@@ -108,7 +108,7 @@ scale::stored_scale<typename Rule::stored_type> scale_of(Rule const& rule, float
     return stored::from(
         detail::divide_in_double(greatest, element.max));  // the quotient of ideal(), by one instruction
   } else {
-    return stored::from(rule.ideal(greatest, element));
+    return stored::from(rule.ideal(exact::from(greatest), element));
   }
 }
 
