@@ -18,16 +18,11 @@ static_assert(!lowp::isa::detail::children_first(lowp::isa::tag_list<lowp::isa::
 }  // namespace
 
 TEST_CASE("a new ISA's kernel equals portable", "[isa]") {
-  std::size_t served = 0;
-  for_each_isa(
-      [&]<class Tag>(Tag) {
-        check(decode_row_of<Tag, lowp::int8, padded>("int8"), "skeleton");
-        check(decode_row_of<Tag, lowp::e4m3fn, padded>("e4m3fn"), "portable");
-        namespace r = lowp::rounding;
-        check_policies<Tag, lowp::int8, padded, r::nearest_even, lowp::overflow::saturate>("int8", "nearest_even",
-                                                                                           "portable");
-        ++served;
-      },
-      list{});
-  CHECK(served == 1);
+  using tag = lowp::isa::skeleton;
+  namespace r = lowp::rounding;
+  REQUIRE(tag::available());
+  check(decode_row_of<tag, lowp::int8, padded>("int8"), "skeleton");
+  check(decode_row_of<tag, lowp::e4m3fn, padded>("e4m3fn"), "portable");
+  check_policies<tag, lowp::int8, padded, r::nearest_even, lowp::overflow::saturate>("int8", "nearest_even",
+                                                                                     "portable");
 }
