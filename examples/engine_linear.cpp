@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// engine_linear [file]: the linear layers of a safetensors file as an inference engine runs them. Weights in INT4, groups of
+// 128, packed into memory of our own; y = silu(x w^T + bias) for 1 and 64 rows of FP8 activations, on two threads.
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <random>
+#include <thread>
+
+#include <lowp/io/safetensors.hpp>
+#include <lowp/lowp.hpp>
+
+using lowp::int4_g128, lowp::matrix_view;
+
+void two_threads(std::size_t count, lowp::task_ref task) {
+  std::jthread const other([=] {
+    for (std::size_t i = 1; i < count; i += 2) task(i);
+  });
+  for (std::size_t i = 0; i < count; i += 2) task(i);
+}
+
+void run_layer(matrix_view<float const> w, std::size_t m, lowp::packed_view<int4_g128> wp) {
+  std::vector<float> x(m * w.cols()), y(m * w.rows()), bias(w.rows(), 0.125F);
+  std::mt19937 random(1);
+  std::generate(x.begin(), x.end(), [&] { return std::normal_distribution<float>()(random); });
+  auto const xq = lowp::quantize<lowp::fp8_per_channel>(matrix_view<float const>(x.data(), m, w.cols()));
+  lowp::epilogue::chain const epilogue{lowp::epilogue::bias{bias}, lowp::epilogue::silu{}};
+  std::chrono::duration<double> best(1);
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    auto const start = std::chrono::steady_clock::now();
+    lowp::gemm(xq, wp, matrix_view<float>(y.data(), m, w.rows()), {}, epilogue, two_threads);
+    best = std::min<std::chrono::duration<double>>(best, std::chrono::steady_clock::now() - start);
+  }
+  double error = 0, size = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    auto const row = w.row(i % w.rows());
+    double const sum = std::inner_product(row.begin(), row.end(), &x[i / w.rows() * w.cols()], 0.125);
+    error += std::pow(y[i] - sum / (1 + std::exp(-sum)), 2);
+    size += std::pow(sum / (1 + std::exp(-sum)), 2);
+  }
+  std::printf("  m = %2zu  %7.1f us  %6.3f GB/s of weights  error %.1f %%\n", m, best.count() * 1e6,
+              static_cast<double>(wp.bytes()) * 1e-9 / best.count(), 100 * std::sqrt(error / size));
+}
+
+int main(int argc, char** argv) {
+  auto const model = lowp::safetensors::read(argc > 1 ? argv[1] : ENGINE_LINEAR_MODEL);
+  for (auto const& t : model.tensors()) {
+    if (t.shape.size() == 2) {
+      std::vector<float> const values = to_float(t);
+      matrix_view<float const> const w(values.data(), t.shape[0], t.shape[1]);
+      auto const layout = lowp::layout_for<int4_g128>(w.rows(), w.cols());
+      std::size_t const bytes = lowp::packed_size::of<int4_g128>(w.rows(), w.cols(), layout).bytes;
+      auto* const memory = static_cast<std::byte*>(std::aligned_alloc(64, bytes));
+      auto const wp = lowp::pack_into(lowp::quantize<int4_g128>(w).view(), {memory, bytes});
+      std::printf("%s, %zu x %zu in %zu bytes\n", t.name.c_str(), w.rows(), w.cols(), bytes);
+      run_layer(w, 1, wp);
+      run_layer(w, 64, wp);
+      std::free(memory);
+    }
+  }
+}
