@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// engine_linear [file]: the linear layers of a safetensors file as an inference engine runs them. Weights in INT4, groups of
-// 128, packed into memory of our own; y = silu(x w^T + bias) for 1 and 64 rows of FP8 activations, on two threads.
+// engine_linear [file]: silu(x w^T + bias) with the matrices of a safetensors file, as an inference engine runs a layer: INT4
+// weights in groups of 128, packed into memory of our own; 1 and 64 rows of FP8 activations; two threads.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -14,18 +14,14 @@
 #include <lowp/lowp.hpp>
 
 using lowp::int4_g128, lowp::matrix_view;
-
 void two_threads(std::size_t count, lowp::task_ref task) {
-  std::jthread const other([=] {
-    for (std::size_t i = 1; i < count; i += 2) task(i);
-  });
-  for (std::size_t i = 0; i < count; i += 2) task(i);
+  std::jthread const odd([=] { lowp::serial{}(count / 2, [=](std::size_t i) { task(2 * i + 1); }); });
+  lowp::serial{}((count + 1) / 2, [=](std::size_t i) { task(2 * i); });
 }
 
 void run_layer(matrix_view<float const> w, std::size_t m, lowp::packed_view<int4_g128> wp) {
   std::vector<float> x(m * w.cols()), y(m * w.rows()), bias(w.rows(), 0.125F);
-  std::mt19937 random(1);
-  std::generate(x.begin(), x.end(), [&] { return std::normal_distribution<float>()(random); });
+  std::generate(x.begin(), x.end(), [r = std::mt19937(1)]() mutable { return std::normal_distribution<float>()(r); });
   auto const xq = lowp::quantize<lowp::fp8_per_channel>(matrix_view<float const>(x.data(), m, w.cols()));
   lowp::epilogue::chain const epilogue{lowp::epilogue::bias{bias}, lowp::epilogue::silu{}};
   std::chrono::duration<double> best(1);
@@ -36,10 +32,10 @@ void run_layer(matrix_view<float const> w, std::size_t m, lowp::packed_view<int4
   }
   double error = 0, size = 0;
   for (std::size_t i = 0; i < y.size(); ++i) {
-    auto const row = w.row(i % w.rows());
-    double const sum = std::inner_product(row.begin(), row.end(), &x[i / w.rows() * w.cols()], 0.125);
-    error += std::pow(y[i] - sum / (1 + std::exp(-sum)), 2);
-    size += std::pow(sum / (1 + std::exp(-sum)), 2);
+    float const* const row = &w(i % w.rows(), 0);
+    double const sum = std::inner_product(row, row + w.cols(), &x[i / w.rows() * w.cols()], 0.125);
+    double const want = sum / (1 + std::exp(-sum));
+    error += (y[i] - want) * (y[i] - want), size += want * want;
   }
   std::printf("  m = %2zu  %7.1f us  %6.3f GB/s of weights  error %.1f %%\n", m, best.count() * 1e6,
               static_cast<double>(wp.bytes()) * 1e-9 / best.count(), 100 * std::sqrt(error / size));
@@ -56,8 +52,7 @@ int main(int argc, char** argv) {
       auto* const memory = static_cast<std::byte*>(std::aligned_alloc(64, bytes));
       auto const wp = lowp::pack_into(lowp::quantize<int4_g128>(w).view(), {memory, bytes});
       std::printf("%s, %zu x %zu in %zu bytes\n", t.name.c_str(), w.rows(), w.cols(), bytes);
-      run_layer(w, 1, wp);
-      run_layer(w, 64, wp);
+      run_layer(w, 1, wp), run_layer(w, 64, wp);
       std::free(memory);
     }
   }
