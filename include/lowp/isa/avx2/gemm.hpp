@@ -31,7 +31,7 @@ namespace lowp::inline LOWP_ABI::kernel::avx2 {
 /// +0 that the compiler does not know to be one: under -ffast-math it would turn the first fma of a sum into a product.
 LOWP_ALWAYS_INLINE __m256 opaque_zero() noexcept {
   __m256 zero = _mm256_setzero_ps();
-  __asm__("" : "+x"(zero));
+  __asm__ volatile("" : "+x"(zero));  // volatile: made here, not kept in a register through the loop
   return zero;
 }
 
@@ -79,7 +79,8 @@ LOWP_ALWAYS_INLINE void fma_step(float const* w, float const* a, __m256 (&sums)[
     __m256 const x = _mm256_set1_ps(a[r]);
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < 2; ++v) {
-      sums[r][v] = _mm256_fmadd_ps(b[v], x, sums[r][v]);
+      // A statement of its own form: GCC 12 would pick others, need a register more, and spill.
+      __asm__("vfmadd231ps %2, %1, %0" : "+x"(sums[r][v]) : "x"(b[v]), "x"(x));
     }
   }
 }
@@ -180,40 +181,56 @@ LOWP_ALWAYS_INLINE void end_bytes(gemm_tile const& t, std::size_t s, std::size_t
   add_segment(t, s, column, floats);
 }
 
-/// Weights up to 15: sums of 16 bits over 8 quads, 2 * 15 * 128 each, stay below 2^15.
+/// Weights up to 15: sums of 16 bits over 8 quads, 2 * 15 * 128 each, stay below 2^15. The sums of 32 bits wait in memory
+/// meanwhile: 16 registers do not hold both.
 template <std::size_t N>
 LOWP_ALWAYS_INLINE void small_products(std::uint8_t const* w, std::uint8_t const* a, std::size_t step_bytes,
                                        std::size_t steps, __m256i (&sums)[N][2]) noexcept {
   __m256i const one = _mm256_set1_epi16(1);
+  alignas(32) std::int32_t waiting[N][16];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < N; ++i) {
+    store(waiting[i], sums[i][0]);
+    store(waiting[i] + 8, sums[i][1]);
+  }
   for (std::size_t begin = 0; begin < steps; begin += 4) {
     __m256i words[N][2];
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < N; ++i) {
-      words[i][0] = words[i][1] = _mm256_setzero_si256();
+      words[i][0] = _mm256_setzero_si256();
+      words[i][1] = _mm256_setzero_si256();
     }
-    std::size_t const end = begin + 4 < steps ? begin + 4 : steps;
-    for (std::size_t step = begin; step < end; ++step) {
+    std::size_t const quads = begin + 4 < steps ? 8 : 2 * (steps - begin);
+    std::uint8_t const* at = w + 2 * begin * 4 * panel::columns;
+    std::uint8_t const* x_at = a + begin * step_bytes;
+    for (std::size_t quad = 0; quad < quads; quad += 2) {
 #pragma GCC unroll 2
-      for (std::size_t quad = 0; quad < 2; ++quad) {
-        std::uint8_t const* const at = w + (2 * step + quad) * 4 * panel::columns;
-        __m256i const b[2] = {load(at), load(at + 32)};
+      for (std::size_t half = 0; half < 2; ++half) {
+        __m256i const b0 = load(at + half * 4 * panel::columns);
+        __m256i const b1 = load(at + half * 4 * panel::columns + 32);
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < N; ++i) {
-          __m256i const x = broadcast(a + step * step_bytes + (quad * N + i) * 4);
-#pragma GCC unroll 2
-          for (std::size_t v = 0; v < 2; ++v) {
-            words[i][v] = _mm256_add_epi16(words[i][v], _mm256_maddubs_epi16(b[v], x));
-          }
+          __m256i const x = broadcast(x_at + (half * N + i) * 4);
+          words[i][0] = _mm256_add_epi16(words[i][0], _mm256_maddubs_epi16(b0, x));
+          words[i][1] = _mm256_add_epi16(words[i][1], _mm256_maddubs_epi16(b1, x));
         }
       }
+      at += 8 * panel::columns;
+      x_at += step_bytes;
     }
+    __asm__("" : : "r"(&waiting[0][0]) : "memory");
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < N; ++i) {
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < 2; ++v) {
-        sums[i][v] = _mm256_add_epi32(sums[i][v], _mm256_madd_epi16(words[i][v], one));
+        store(waiting[i] + 8 * v, _mm256_add_epi32(load(waiting[i] + 8 * v), _mm256_madd_epi16(words[i][v], one)));
       }
     }
+  }
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < N; ++i) {
+    sums[i][0] = load(waiting[i]);
+    sums[i][1] = load(waiting[i] + 8);
   }
 }
 
@@ -221,23 +238,23 @@ LOWP_ALWAYS_INLINE void small_products(std::uint8_t const* w, std::uint8_t const
 template <std::size_t N>
 LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::uint8_t const* a, std::size_t step_bytes,
                                  std::size_t steps, __m256i (&sums)[N][2]) noexcept {
-  __m256i const low = _mm256_set1_epi16(255);
   for (std::size_t step = 0; step < steps; ++step) {
 #pragma GCC unroll 2
     for (std::size_t quad = 0; quad < 2; ++quad) {
       std::uint8_t const* const at = w + (2 * step + quad) * 4 * panel::columns;
-#pragma GCC unroll 2
-      for (std::size_t v = 0; v < 2; ++v) {
-        __m256i const b = load(at + 32 * v);
-        __m256i const even = _mm256_and_si256(b, low);
-        __m256i const odd = _mm256_srli_epi16(b, 8);
+      __m256i const b[2] = {load(at), load(at + 32)};
+      __m256i const even[2] = {_mm256_srli_epi16(_mm256_slli_epi16(b[0], 8), 8),
+                               _mm256_srli_epi16(_mm256_slli_epi16(b[1], 8), 8)};  // no register for a mask
+      __m256i const odd[2] = {_mm256_srli_epi16(b[0], 8), _mm256_srli_epi16(b[1], 8)};
 #pragma GCC unroll 8
-        for (std::size_t i = 0; i < N; ++i) {
-          __m256i const x = broadcast(a + step * step_bytes + (quad * N + i) * 4);
-          __m256i const x_even = _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8);
-          __m256i const x_odd = _mm256_srai_epi16(x, 8);
-          sums[i][v] = _mm256_add_epi32(sums[i][v], _mm256_madd_epi16(even, x_even));
-          sums[i][v] = _mm256_add_epi32(sums[i][v], _mm256_madd_epi16(odd, x_odd));
+      for (std::size_t i = 0; i < N; ++i) {
+        __m256i const x = broadcast(a + step * step_bytes + (quad * N + i) * 4);
+        __m256i const x_even = _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8);
+        __m256i const x_odd = _mm256_srai_epi16(x, 8);
+#pragma GCC unroll 2
+        for (std::size_t v = 0; v < 2; ++v) {
+          __m256i const pairs = _mm256_add_epi32(_mm256_madd_epi16(even[v], x_even), _mm256_madd_epi16(odd[v], x_odd));
+          __asm__("vpaddd %1, %0, %0" : "+x"(sums[i][v]) : "x"(pairs));  // GCC 12 would keep the sum on the stack
         }
       }
     }

@@ -33,7 +33,7 @@ inline constexpr int once = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 /// +0 that the compiler does not know to be one: under -ffast-math it would turn the first fma of a sum into a product.
 LOWP_ALWAYS_INLINE __m512 opaque_zero() noexcept {
   __m512 zero = _mm512_setzero_ps();
-  __asm__("" : "+v"(zero));
+  __asm__ volatile("" : "+v"(zero));  // volatile: made here, not kept in a register through the loop
   return zero;
 }
 

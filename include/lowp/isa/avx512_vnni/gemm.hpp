@@ -151,15 +151,22 @@ LOWP_ALWAYS_INLINE void nibble_columns(gemm_tile const& t, std::size_t s, std::s
     if constexpr (n <= 2) {  // bound by memory: 2 KiB ahead
       avx512::prefetch(w + 2048, panel::step_bytes(panel::width::nibble) / 64);
     }
+    __m512i low[V];
+    __m512i high[V];
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < V; ++v) {
       __m512i const codes = _mm512_load_si512(w + 64 * v);
-      __m512i const low = to_bytes<Integers>(codes, table);
-      __m512i const high = to_bytes<Integers>(_mm512_srli_epi16(codes, 4), table);
+      low[v] = to_bytes<Integers>(codes, table);
+      high[v] = to_bytes<Integers>(_mm512_srli_epi16(codes, 4), table);
+    }
 #pragma GCC unroll 8
-      for (std::size_t j = 0; j < n; ++j) {
-        sums[j][v] = dot(sums[j][v], low, broadcast(a + j * 4));
-        sums[j][v] = dot(sums[j][v], high, broadcast(a + (n + j) * 4));
+    for (std::size_t j = 0; j < n; ++j) {
+      __m512i const x_low = broadcast(a + j * 4);
+      __m512i const x_high = broadcast(a + (n + j) * 4);
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) {
+        sums[j][v] = dot(sums[j][v], low[v], x_low);
+        sums[j][v] = dot(sums[j][v], high[v], x_high);
       }
     }
     w += panel::step_bytes(panel::width::nibble);
