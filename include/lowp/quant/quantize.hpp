@@ -54,8 +54,11 @@ inline void check_shape(char const* function, char const* argument, std::size_t 
 
 inline void check_overlap(char const* function, char const* argument, memory_range a, memory_range b) {
   if (overlap(a, b)) {
-    raise(error(error_code::overlap, argument,
-                std::string(function) + ": " + argument + " overlaps another argument's memory"));
+    std::string message(function);  // by +=: GCC 12 warns of the moves in a chain of + (its bug 105329)
+    message += ": ";
+    message += argument;
+    message += " overlaps another argument's memory";
+    raise(error(error_code::overlap, argument, message));
   }
 }
 
