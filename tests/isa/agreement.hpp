@@ -255,7 +255,7 @@ void for_each_isa(F&& f, lowp::isa::tag_list<Tags...>) {
       if (Tag::available()) {
         f(tag);
       } else {
-        WARN(std::string(Tag::name) + " is skipped: this CPU does not have it");
+        WARN(Tag::name << " is skipped: this CPU does not have it");
       }
     }
   };
