@@ -200,6 +200,7 @@ inline void multiply_by_definition(product const& p, std::size_t row, std::size_
 /// Rows of activations that share decoded weights, and the memory that a task keeps on its stack.
 inline constexpr std::size_t most_block_rows = 96;
 inline constexpr std::size_t panel_bytes = 16384;
+inline constexpr std::size_t most_panel_segments = 32;
 
 /// The activations of a call as its kernels read them, in one piece of memory.
 struct packed_activations {
@@ -493,8 +494,14 @@ class tile_block {
         }
       });
     } else {
-      for (std::size_t s = 0; s < packed_.segment_count; ++s) {
-        multiply_segment(first, rows, block, weights, s);
+      for (std::size_t s = 0; s < packed_.segment_count;) {
+        std::size_t const end = end_of_panel(s);
+        if (end > s + 1) {
+          multiply_segments(first, rows, block, weights, s, end);
+        } else {
+          multiply_segment(first, rows, block, weights, s);
+        }
+        s = end;
       }
     }
     std::size_t const start = block * panel::columns;
@@ -524,18 +531,101 @@ class tile_block {
     return t;
   }
 
+  std::size_t panel_steps() const noexcept { return panel_bytes / packed_.path.kernels->step_bytes; }
+
+  /// The end of the segments from s on that one panel holds; at least s + 1.
+  std::size_t end_of_panel(std::size_t s) const noexcept {
+    std::size_t const first = packed_.segments[s].first_step;
+    std::size_t end = s + 1;
+    while (packed_.joined == 0 && end < packed_.segment_count && end - s < most_panel_segments &&
+           packed_.segments[end].first_step + steps_of(end) - first <= panel_steps()) {
+      ++end;
+    }
+    return end;
+  }
+  std::size_t steps_of(std::size_t s) const noexcept {
+    return (packed_.segments[s].length + panel::step - 1) / panel::step;
+  }
+
+  /// Several whole segments through one panel: fewer calls where groups are short.
+  void multiply_segments(std::size_t first, std::size_t rows, std::size_t block, std::uint8_t const* weights,
+                         std::size_t begin, std::size_t end) noexcept {
+    std::size_t const step = packed_.segments[begin].first_step;
+    std::size_t const steps = packed_.segments[end - 1].first_step + steps_of(end - 1) - step;
+    kernel::gemm_segment segments[most_panel_segments];
+    for (std::size_t s = begin; s < end; ++s) {
+      segments[s - begin] = packed_.segments[s];
+      segments[s - begin].first_step -= step;
+    }
+    panel_source const source = decode_panel(weights + step * panel::step_bytes(p_.w.width), steps, rows);
+    std::size_t asked = 0;
+    each_tile(packed_.path.kernels->planes[packed_.path.planes - 1].from_panel, rows,
+              [&](std::size_t from, std::size_t tile) {
+                std::size_t const row = first + from;
+                std::uint8_t const* next = source.next_of(asked++, steps);
+                for (std::size_t s = begin; s < end;) {  // runs with as many planes
+                  std::size_t const planes = planes_of(row, s);
+                  std::size_t last = s + 1;
+                  while (last < end && planes_of(row, last) == planes) {
+                    ++last;
+                  }
+                  kernel::gemm_tile t = tile_at(row, tile, block, s);
+                  t.weights = source.decoded;
+                  t.activations += step * t.activation_step_bytes;
+                  t.segments = segments + (s - begin);
+                  t.segment_count = last - s;
+                  t.next = next;
+                  t.acc = acc_ + from * panel::columns;
+                  packed_.path.kernels->planes[planes - 1].from_panel[tile](t);
+                  next = nullptr;
+                  s = last;
+                }
+              });
+  }
+
+  /// Weights as a kernel reads them, and what the tiles ask the cache for meanwhile.
+  struct panel_source {
+    std::uint8_t const* decoded;
+    std::uint8_t const* next;  ///< the codes after these
+    std::size_t asking_tiles;  ///< that ask for a line a step each
+
+    std::uint8_t const* next_of(std::size_t tile, std::size_t steps) const noexcept {
+      return tile < asking_tiles ? next + tile * steps * 64 : nullptr;
+    }
+  };
+
+  /// `steps` steps of codes, decoded; where they are a panel already and few rows read them, as they stand.
+  panel_source decode_panel(std::uint8_t const* codes, std::size_t steps, std::size_t rows) noexcept {
+    std::size_t const step_bytes = panel::step_bytes(p_.w.width);
+    std::uint8_t const* const next = codes + steps * step_bytes;
+    if (is_panel() && rows <= most_register_rows) {
+      return {codes, next, 0};
+    }
+    // Where decoding takes little time, the tiles ask for the codes that follow; else the decoder does.
+    bool const tiles_ask = packed_.path.by == compute::int8 && rows > most_register_rows;
+    kernel::gemm_kernels const& kernels = *packed_.path.kernels;
+    auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles
+                        : is_panel()                       ? kernels.copy_bytes
+                                                           : kernels.decode_bytes;
+    decode(codes, steps, tables_, panel_, tiles_ask ? nullptr : next);
+    return {reinterpret_cast<std::uint8_t const*>(panel_), next, tiles_ask ? step_bytes / 64 : 0};
+  }
+
+  /// Whether the packed bytes are what the kernels read.
+  bool is_panel() const noexcept {
+    return packed_.path.by == compute::int8 && p_.w.width == panel::width::byte && tables_.codes_are_integers;
+  }
+
   /// One segment through panels, in parts where it is longer than a panel.
   void multiply_segment(std::size_t first, std::size_t rows, std::size_t block, std::uint8_t const* weights,
                         std::size_t s) noexcept {
     kernel::gemm_segment const& whole = packed_.segments[s];
     kernel::gemm_kernels const& kernels = *packed_.path.kernels;
-    bool const is_panel =
-        packed_.path.by == compute::int8 && p_.w.width == panel::width::byte && tables_.codes_are_integers;
-    bool const ready = is_panel && rows <= most_register_rows;  // read once or twice, where they are
+    bool const ready = is_panel() && rows <= most_register_rows;  // needs no room
     constexpr std::size_t all = static_cast<std::size_t>(-1);
     bool const joins = packed_.joined != 0;
     std::size_t const joined = joins ? packed_.joined : all;
-    std::size_t const panel_elements = ready ? all : panel_bytes / kernels.step_bytes * panel::step;
+    std::size_t const panel_elements = ready ? all : panel_steps() * panel::step;
     std::size_t const longest = panel_elements < joined ? panel_elements : joined;
     if (joins) {
       std::memset(sums_, 0, rows * panel::columns * sizeof(std::int64_t));
@@ -547,20 +637,8 @@ class tile_block {
         count = joined - in_sum;
       }
       std::size_t const step = whole.first_step + k / panel::step;
-      std::uint8_t const* const codes = weights + step * panel::step_bytes(p_.w.width);
-      // The next panel's bytes follow this one's. Where decoding takes little time, the tiles share the asking.
       std::size_t const steps = (count + panel::step - 1) / panel::step;
-      std::uint8_t const* const next = codes + steps * panel::step_bytes(p_.w.width);
-      bool const tiles_ask = packed_.path.by == compute::int8 && rows > most_register_rows;
-      std::size_t const asking_tiles = tiles_ask ? panel::step_bytes(p_.w.width) / 64 : 0;  // a line a step each
-      std::byte const* decoded = reinterpret_cast<std::byte const*>(codes);
-      if (!ready) {
-        auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles
-                            : is_panel                         ? kernels.copy_bytes
-                                                               : kernels.decode_bytes;
-        decode(codes, steps, tables_, panel_, tiles_ask ? nullptr : next);
-        decoded = panel_;
-      }
+      panel_source const source = decode_panel(weights + step * panel::step_bytes(p_.w.width), steps, rows);
       bool const fresh = joins ? in_sum == 0 : k == 0;
       bool const final = !joins && k + count == whole.length;
       kernel::gemm_part const part = fresh   ? final ? kernel::gemm_part::whole : kernel::gemm_part::first
@@ -576,13 +654,12 @@ class tile_block {
         std::size_t const planes = planes_of(row, s);
         std::size_t const offset = from * panel::columns;
         kernel::gemm_tile t = tile_at(row, tile, block, s);
-        t.weights = reinterpret_cast<std::uint8_t const*>(decoded);
+        t.weights = source.decoded;
         t.activations += step * t.activation_step_bytes;
         t.segments = &here;
         t.segment_count = 1;
         t.part = part;
-        t.next = asked < asking_tiles ? next + asked * steps * 64 : nullptr;
-        ++asked;
+        t.next = source.next_of(asked++, steps);
         t.acc = acc_ + offset;
         t.dots = dots_ + offset * packed_.path.planes;
         t.corrections = joins ? no_corrections : t.corrections;  // they come with the joined sums

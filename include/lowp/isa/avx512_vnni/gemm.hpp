@@ -92,6 +92,7 @@ LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512i cons
 template <std::size_t R, std::size_t P>
 void panel_tile(gemm_tile const& t) noexcept {
   constexpr std::size_t n = R * P;
+  std::uint8_t const* next = t.next;
   for (std::size_t s = 0; s < t.segment_count; ++s) {
     std::size_t const first = t.segments[s].first_step;
     std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
@@ -99,7 +100,6 @@ void panel_tile(gemm_tile const& t) noexcept {
     auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
     __m512i sums[n][4];
     begin_sums<R>(t, s, sums);
-    std::uint8_t const* next = t.next;
     for (std::size_t i = 0; i < steps; ++i) {
       next = avx512::ask_for(next, 64);
 #pragma GCC unroll 2
