@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lowp/gemm/epilogue.hpp>
+#include <lowp/kernel/fp_env.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -70,4 +73,23 @@ TEST_CASE("Ends of the line", "[gemm]") {
   CHECK(bits_after(lowp::epilogue::relu{}, -0.0F) == 0U);
   CHECK(bits_after(lowp::epilogue::relu{}, -std::numeric_limits<float>::quiet_NaN()) == 0xffc00000U);  // gemm's store
   CHECK(bits_after(lowp::epilogue::relu{}, 3.0F) == std::bit_cast<std::uint32_t>(3.0F));
+}
+
+TEST_CASE("SiLU has the same bits on every ISA and at every place in a row", "[gemm]") {
+  std::vector<float> x;
+  for (std::uint32_t bits = 0; bits < 0x7f900000U; bits += 40961) {
+    x.push_back(std::bit_cast<float>(bits));
+    x.push_back(std::bit_cast<float>(bits | 0x80000000U));
+  }
+  std::vector<float> const want = [&] {
+    auto const pin = lowp::with_isa(lowp::isa::portable{});
+    std::vector<float> y = x;
+    lowp::epilogue::silu::apply(0, 0, y.data(), y.size());
+    return y;
+  }();
+  lowp::kernel::fp_env const environment;
+  std::vector<float> y = x;
+  lowp::epilogue::silu::apply(0, 0, y.data(), y.size() - 3);
+  lowp::epilogue::silu::apply(0, 0, y.data() + y.size() - 3, 3);
+  CHECK(std::memcmp(y.data(), want.data(), 4 * y.size()) == 0);
 }

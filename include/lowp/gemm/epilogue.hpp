@@ -18,8 +18,8 @@
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
 #include <lowp/base/view.hpp>
-#include <lowp/gemm/nonlinear.hpp>
 #include <lowp/kernel/dispatch.hpp>
+#include <lowp/kernel/nonlinear.hpp>
 
 namespace lowp::inline LOWP_ABI {
 
@@ -96,9 +96,7 @@ struct relu {
 struct silu {
   static void check(std::size_t, std::size_t) noexcept {}
   static void apply(std::size_t, std::size_t, float* y, std::size_t count) noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-      y[i] = detail::silu(y[i]);
-    }
+    kernel::dispatch([&](auto tag) { kernel::silu_slot<decltype(tag)>::run(y, count); });
   }
 };
 

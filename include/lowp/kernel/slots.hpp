@@ -59,6 +59,10 @@ struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
 template <class Isa>
 struct row_slot : row_slot<typename Isa::parent> {};
 
+/// n floats to x / (1 + exp(-x)), by the operations of kernel/nonlinear.hpp in their order: `static void run(float* x, n)`.
+template <class Isa>
+struct silu_slot : silu_slot<typename Isa::parent> {};
+
 /// The tiles of a matrix product whose activations are packed as `Operand` (kernel/gemm_tile.hpp):
 /// `static gemm_kernels const* kernels()`, nullptr where no vector kernel multiplies such operands.
 template <class Isa, class Operand>

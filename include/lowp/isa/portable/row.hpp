@@ -9,6 +9,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/codec/single_rounding.hpp>
 #include <lowp/isa/portable/target.hpp>
+#include <lowp/kernel/nonlinear.hpp>
 #include <lowp/kernel/slots.hpp>
 
 namespace lowp::inline LOWP_ABI::kernel {
@@ -42,6 +43,16 @@ struct row_slot<isa::portable> {
       std::uint32_t const bits = detail::bits_of(x[i]);
       out[i] =
           std::bit_cast<float>((bits & ~detail::float_sign) > detail::float_infinity ? detail::float_quiet_nan : bits);
+    }
+  }
+};
+
+template <>
+struct silu_slot<isa::portable> {
+  using served_by = isa::portable;
+  static void run(float* x, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = detail::silu(x[i]);
     }
   }
 };

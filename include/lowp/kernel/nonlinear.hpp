@@ -11,7 +11,7 @@
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
-#include <lowp/gemm/double_once.hpp>
+#include <lowp/kernel/double_once.hpp>
 
 namespace lowp::inline LOWP_ABI::detail {
 
@@ -27,6 +27,16 @@ double polynomial(double const (&coefficients)[N], double x) noexcept {
   return p;
 }
 
+/// What exp_of_nonpositive needs.
+struct exponential {
+  static constexpr double shift = 0x1.8p52;
+  static constexpr double log2e = 0x1.71547652b82fep0;
+  static constexpr double ln2_high = 0x1.62e42fefa0000p-1;  // 35 significant bits: times k, of 10, exact
+  static constexpr double ln2_low = 0x1.cf79abc9e3b3ap-40;
+  static constexpr double taylor[] = {1.0,       1.0,        1.0 / 2,     1.0 / 6,      1.0 / 24,      1.0 / 120,
+                                      1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800};
+};
+
 /// exp(x) for x in [-700, 0], to 3e-14 relative.
 ///
 ///   1. x = k log(2) + r with |r| <= log(2) / 2, k by adding and subtracting 1.5 * 2^52; log(2) in two parts, k times the
@@ -35,16 +45,11 @@ double polynomial(double const (&coefficients)[N], double x) noexcept {
 ///      least 0.7.
 ///   3. times 2^k, a normal number since k >= -1010.
 inline double exp_of_nonpositive(double x) noexcept {
-  constexpr double shift = 0x1.8p52;
-  constexpr double log2e = 0x1.71547652b82fep0;
-  constexpr double ln2_high = 0x1.62e42fefa0000p-1;  // 35 significant bits: times k, of 10, exact
-  constexpr double ln2_low = 0x1.cf79abc9e3b3ap-40;
-  constexpr double taylor[] = {1.0,       1.0,        1.0 / 2,     1.0 / 6,      1.0 / 24,      1.0 / 120,
-                               1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800};
-  double const shifted = multiply_add(x, log2e, shift);
-  double const k = sum_in_double(shifted, -shift);
-  double const r = multiply_add(-k, ln2_low, multiply_add(-k, ln2_high, x));
-  double const p = polynomial(taylor, r);
+  using constant = exponential;
+  double const shifted = multiply_add(x, constant::log2e, constant::shift);
+  double const k = sum_in_double(shifted, -constant::shift);
+  double const r = multiply_add(-k, constant::ln2_low, multiply_add(-k, constant::ln2_high, x));
+  double const p = polynomial(constant::taylor, r);
   // The low bits of `shifted` are k in two's complement.
   auto const exponent = static_cast<std::uint64_t>(bits_of(shifted)) << 52U;
   return std::bit_cast<double>(bits_of(p) + exponent);
