@@ -135,7 +135,9 @@ isa_pin with_isa(Tag) {
   constexpr std::size_t position = isa::index_in<Tag>(isa::list{});
   static_assert(position < isa::list::size, "lowp::with_isa: this ISA is not in isa::list");
   if (!Tag::available()) {
-    detail::raise(error(error_code::value, "isa", std::string("with_isa: this CPU does not have ") + Tag::name));
+    std::string message = "with_isa: this CPU does not have ";
+    message += Tag::name;
+    detail::raise(error(error_code::value, "isa", message));
   }
   return isa_pin(position);
 }
