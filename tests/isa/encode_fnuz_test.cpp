@@ -27,3 +27,14 @@ TEST_CASE("encode to great numbers alone: almost every float is far below the sm
     check_policies<Tag, great, padded, r::stochastic_hash, nonsaturating>("bias -80", "hash", encoder_of<Tag>());
   });
 }
+
+TEST_CASE("encode to few powers of two and to small numbers alone: words that start below zero", "[isa]") {
+  // In AVX-512 a negative number that rounds to -2^128 leaves a word of 0, which these formats take for another number.
+  using small = lowp::minifloat<4, 3, 120, lowp::specials::fn>;
+  namespace r = lowp::rounding;
+  using lowp::overflow::saturate;
+  for_each_isa([]<class Tag>(Tag) {
+    check_policies<Tag, lowp::e3m0fn, padded, r::nearest_even, saturate>("e3m0fn", "nearest_even", encoder_of<Tag>());
+    check_policies<Tag, small, padded, r::nearest_even, saturate>("bias 120", "nearest_even", encoder_of<Tag>());
+  });
+}

@@ -75,7 +75,7 @@ inline bool affine_clips(float x, float scale, std::int32_t zero, integer_range 
 template <Scheme S>
 comparison measure_scheme(std::string name, std::vector<float> const& dense, quantized_matrix<S> const& q) {
   using element = typename S::element;
-  return measure(std::move(name), dense, q, [&q](float x, float scale, std::size_t i, std::size_t j) {
+  return measure(std::move(name), dense, q, [&](float x, float scale, std::size_t i, std::size_t j) {
     if constexpr (AffineScheme<S>) {
       return affine_clips(x, scale, zero_of(q.zero_point(i, j)), integers_of<element>());
     } else {

@@ -181,8 +181,15 @@ inline bool encode_nearest(__m512 const (&x)[4], __m512i& codes) noexcept {
     constexpr auto spare = static_cast<int>(255U - f.max_code);
     constexpr int base = (static_cast<int>(lowest) << mantissa) - spare;
     __m512i bytes = _mm512_packus_epi16(magnitudes<mantissa, base>(low), magnitudes<mantissa, base>(high));
-    // What rounds to -2^128 carries out of its word and leaves 0; nothing else does, as max_code is below 255.
-    bool const usual = _kortestz_mask64_u8(_mm512_testn_epi8_mask(bytes, bytes), nan) != 0;
+    // What rounds to -2^128 carries out of its word and leaves 0; nothing else does: every other word holds `lowest`, 1 or
+    // more. Where 0 is below the base its byte is 0, too, and no other byte is, as max_code is below 255.
+    bool usual;
+    if constexpr (base > 0) {
+      usual = _kortestz_mask64_u8(_mm512_testn_epi8_mask(bytes, bytes), nan) != 0;
+    } else {
+      __mmask32 const carried = _kor_mask32(_mm512_testn_epi16_mask(low, low), _mm512_testn_epi16_mask(high, high));
+      usual = _kortestz_mask32_u8(carried, nan) != 0;
+    }
     bytes = _mm512_sub_epi8(bytes, _mm512_set1_epi8(static_cast<char>(spare)));
     // 5. Signs: the packing keeps them.
     __m512i signs = _mm512_packs_epi16(low, high);
