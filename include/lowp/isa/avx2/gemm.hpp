@@ -93,7 +93,7 @@ void float_tile(gemm_tile const& t) noexcept {
     for (std::size_t column = 0; column < panel::columns; column += 16) {
       auto const* w = reinterpret_cast<float const*>(t.weights) + first * panel::step * panel::columns + column;
       auto const* a = reinterpret_cast<float const*>(t.activations + first * t.activation_step_bytes);
-      auto* const dots = static_cast<float*>(t.dots) + column;
+      auto* const dots = t.dots == nullptr ? nullptr : static_cast<float*>(t.dots) + column;
       __m256 const zero = opaque_zero();
       __m256 sums[R][2];
 #pragma GCC unroll 8
@@ -139,7 +139,7 @@ LOWP_ALWAYS_INLINE __m256i broadcast(std::uint8_t const* word) noexcept {
 template <std::size_t R, std::size_t N>
 LOWP_ALWAYS_INLINE void begin_bytes(gemm_tile const& t, std::size_t s, std::size_t column,
                                     __m256i (&sums)[N][2]) noexcept {
-  auto const* const dots = static_cast<std::int32_t const*>(t.dots) + column;
+  auto const* const dots = t.dots == nullptr ? nullptr : static_cast<std::int32_t const*>(t.dots) + column;
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < N; ++i) {
     __m256i const start = i < R ? _mm256_set1_epi32(-t.corrections[s * R + (i < R ? i : 0)]) : _mm256_setzero_si256();
