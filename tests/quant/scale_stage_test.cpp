@@ -255,8 +255,8 @@ TEST_CASE("mse: the candidate with the least error, never worse than absmax in i
     double power;
   };
   for (char const* element : {"int4", "e2m1fn", "int3", "e4m3fn"}) {
-    for (auto const& [rule, power] : {setting{"mse", 2.0}, setting{"mse1", 1.0}, setting{"mse2.4", 2.4}}) {
-      auto const scheme = lowp::parse_scheme(std::string(element) + "/g32/f32:" + rule);
+    for (setting const& tried : {setting{"mse", 2.0}, setting{"mse1", 1.0}, setting{"mse2.4", 2.4}}) {
+      auto const scheme = lowp::parse_scheme(std::string(element) + "/g32/f32:" + tried.rule);
       auto const format = oracle::by_name(element);
       double const max = oracle::to_double(oracle::number::finite(qo::extremes_of(format).max));
       for (std::uint64_t seed = 1; seed < 3; ++seed) {
@@ -273,7 +273,7 @@ TEST_CASE("mse: the candidate with the least error, never worse than absmax in i
                     qo::encoder_of(format)(ratio, oracle::rounding_mode::nearest_even, oracle::overflow::saturate);
                 double const back = static_cast<double>(
                     static_cast<float>(oracle::value_as_double(format, code) * static_cast<double>(s)));
-                sum += std::pow(std::fabs(back - value), power);
+                sum += std::pow(std::fabs(back - value), tried.power);
               }
               return sum;
             };
@@ -286,7 +286,7 @@ TEST_CASE("mse: the candidate with the least error, never worse than absmax in i
               least = std::min(least, error_at(s));
               is_candidate = is_candidate || s == q.block_scale(i, j);
             }
-            INFO(element << " " << rule << " block " << i << ", " << j);
+            INFO(element << " " << tried.rule << " block " << i << ", " << j);
             CHECK(is_candidate);
             CHECK(error_at(q.block_scale(i, j)) <= least * (1 + 1e-12));
             CHECK(error_at(q.block_scale(i, j)) <= error_at(static_cast<float>(v.greatest / max)) * (1 + 1e-12));
