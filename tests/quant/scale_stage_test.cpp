@@ -36,8 +36,6 @@ struct outcome {
   std::vector<float> outer;
   std::vector<int> zeros;
   std::vector<std::uint32_t> values;
-
-  friend bool operator==(outcome const&, outcome const&) = default;
 };
 
 std::vector<std::uint32_t> bits_of(std::vector<float> const& x) {
