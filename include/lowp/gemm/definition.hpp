@@ -23,8 +23,8 @@
 #include <lowp/base/config.hpp>
 #include <lowp/codec/exact.hpp>
 #include <lowp/codec/single_rounding.hpp>
-#include <lowp/kernel/double_once.hpp>
 #include <lowp/gemm/operand_facts.hpp>
+#include <lowp/kernel/double_once.hpp>
 
 namespace lowp::inline LOWP_ABI::detail {
 
