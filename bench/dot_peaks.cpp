@@ -23,41 +23,27 @@ namespace {
 #define LOWP_BENCH_LOOP(BODY, CLEAR) \
   __asm__ volatile(CLEAR "1:\n" BODY BODY "dec %0\n jnz 1b\n" : "+r"(rounds) : : LOWP_BENCH_CLOBBERS)
 
-std::size_t multiply_bfloat16(std::size_t rounds) {
-  if (!__builtin_cpu_supports("avx512bf16")) {
-    return 0;
+// A function that runs INSTRUCTION on 24 independent registers a round; WIDTH products an instruction. 0 without FEATURE.
+#define LOWP_BENCH_PEAK(NAME, FEATURE, WIDTH)                                                                   \
+  std::size_t NAME(std::size_t rounds) {                                                                        \
+    if (!__builtin_cpu_supports(FEATURE)) {                                                                     \
+      return 0;                                                                                                 \
+    }                                                                                                           \
+    std::size_t const done = rounds * 2 * 12 * (WIDTH);                                                         \
+    LOWP_BENCH_LOOP(LOWP_BENCH_TWELVE(LOWP_BENCH_ZMM),                                                          \
+                    LOWP_BENCH_TWELVE(LOWP_BENCH_ZMM_CLEAR) LOWP_BENCH_ZMM_CLEAR(30) LOWP_BENCH_ZMM_CLEAR(31)); \
+    return done;                                                                                                \
   }
-  std::size_t const done = rounds * 2 * 12 * 32;
+
 #define INSTRUCTION "vdpbf16ps"
-  LOWP_BENCH_LOOP(LOWP_BENCH_TWELVE(LOWP_BENCH_ZMM),
-                  LOWP_BENCH_TWELVE(LOWP_BENCH_ZMM_CLEAR) LOWP_BENCH_ZMM_CLEAR(30) LOWP_BENCH_ZMM_CLEAR(31));
+LOWP_BENCH_PEAK(multiply_bfloat16, "avx512bf16", 32)
 #undef INSTRUCTION
-  return done;
-}
-
-std::size_t multiply_bytes(std::size_t rounds) {
-  if (!__builtin_cpu_supports("avx512vnni")) {
-    return 0;
-  }
-  std::size_t const done = rounds * 2 * 12 * 64;
 #define INSTRUCTION "vpdpbusd"
-  LOWP_BENCH_LOOP(LOWP_BENCH_TWELVE(LOWP_BENCH_ZMM),
-                  LOWP_BENCH_TWELVE(LOWP_BENCH_ZMM_CLEAR) LOWP_BENCH_ZMM_CLEAR(30) LOWP_BENCH_ZMM_CLEAR(31));
+LOWP_BENCH_PEAK(multiply_bytes, "avx512vnni", 64)
 #undef INSTRUCTION
-  return done;
-}
-
-std::size_t multiply_floats(std::size_t rounds) {
-  if (!__builtin_cpu_supports("avx512f")) {
-    return 0;
-  }
-  std::size_t const done = rounds * 2 * 12 * 16;
 #define INSTRUCTION "vfmadd231ps"
-  LOWP_BENCH_LOOP(LOWP_BENCH_TWELVE(LOWP_BENCH_ZMM),
-                  LOWP_BENCH_TWELVE(LOWP_BENCH_ZMM_CLEAR) LOWP_BENCH_ZMM_CLEAR(30) LOWP_BENCH_ZMM_CLEAR(31));
+LOWP_BENCH_PEAK(multiply_floats, "avx512f", 16)
 #undef INSTRUCTION
-  return done;
-}
 
 #define LOWP_BENCH_YMM(i) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" #i "\n"
 #define LOWP_BENCH_YMM_CLEAR(i) "vpxor %%ymm" #i ", %%ymm" #i ", %%ymm" #i "\n"

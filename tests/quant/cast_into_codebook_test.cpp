@@ -15,30 +15,16 @@
 #include <lowp/quantize.hpp>
 
 #include "support/catch.hpp"
+#include "support/codes_and_floats.hpp"
 #include "support/oracle.hpp"
 
 namespace {
 
+using lowp_test::codes_of;
+using lowp_test::floats_of;
+
 namespace rounding = lowp::rounding;
 using oracle::rounding_mode;
-
-std::vector<float> floats_of(std::vector<std::uint32_t> const& bits) {
-  std::vector<float> all;
-  all.reserve(bits.size());
-  for (std::uint32_t const b : bits) {
-    all.push_back(std::bit_cast<float>(b));
-  }
-  return all;
-}
-
-template <class F>
-std::vector<unsigned> codes_of(std::vector<F> const& numbers) {
-  std::vector<unsigned> all;
-  for (F const& x : numbers) {
-    all.push_back(to_bits(x));
-  }
-  return all;
-}
 
 /// cast_into under one policy against the oracle (where it can hold the table) and the scalar cast.
 template <class F, class Rounding = rounding::nearest_even, class Overflow = lowp::overflow::saturate>

@@ -18,10 +18,14 @@
 #include <lowp/quantize.hpp>
 
 #include "support/catch.hpp"
+#include "support/codes_and_floats.hpp"
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
 namespace {
+
+using lowp_test::codes_of;
+using lowp_test::floats_of;
 
 using lowp::error_code;
 using lowp::packed_span;
@@ -34,24 +38,6 @@ lowp::error error_of(std::function<void()> const& f) {
     return e;
   }
   return lowp::error(error_code::io, "nothing", "no error was thrown");
-}
-
-std::vector<float> floats_of(std::vector<std::uint32_t> const& bits) {
-  std::vector<float> all;
-  all.reserve(bits.size());
-  for (std::uint32_t const b : bits) {
-    all.push_back(std::bit_cast<float>(b));
-  }
-  return all;
-}
-
-template <class F>
-std::vector<unsigned> codes_of(std::vector<F> const& numbers) {
-  std::vector<unsigned> all;
-  for (F const& x : numbers) {
-    all.push_back(to_bits(x));
-  }
-  return all;
 }
 
 /// cast_into of a span of codes against the oracle and against the scalar cast at run time.

@@ -165,6 +165,17 @@ struct random_keys<rounding::basic_stochastic<rounding::variant::a, N, philox>> 
       : philox_keys(r.seed) {}
 };
 
+/// Philox blocks as a stream of N-bit integers, little-endian; element indices wrap at 2^64. Kernels draw as many bits at
+/// once as a vector unit's elements of a call take with N = 16, or half of them with N = 32, and one draw more where the
+/// first element is inside a block.
+template <int N>
+struct philox_stream {
+  static constexpr std::size_t in_block = 128 / N;
+  static constexpr std::uint64_t last_block = ~std::uint64_t{0} / in_block;
+  static constexpr std::size_t aligned_draws = N == 32 ? 2 : 1;
+  static constexpr std::size_t draws = N == 8 ? 1 : aligned_draws + 1;
+};
+
 /// Whether `count` elements from `index` on share the upper half of their index, on which the counter hash's base depends.
 constexpr bool shares_hash_base(std::uint64_t index, std::uint64_t count) noexcept {
   return (index >> 32U) == ((index + count - 1) >> 32U);

@@ -224,13 +224,11 @@ inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any
         },
         skip);
     for (std::size_t b = 0; b < magnitudes.size(); ++b) {
-      float const greatest = greatest_magnitude(magnitudes[b]);
-      auto const outer = is_zero(greatest) ? scale::stored_scale<float>::one()
-                                           : scale::stored_scale<float>::from(s.scale.outer->ideal(
-                                                 magnitudes[b], element, any_greatest_stored(s.scale)));
-      check_scale(outer.status, "quantize", b / q.size().outer_cols, b % q.size().outer_cols, greatest);
-      q.outer_scales()[b] = outer.value;
-      box_greatest[b] = is_zero(greatest) ? 1.0F : greatest;
+      q.outer_scales()[b] = outer_scale_of(magnitudes[b], b / q.size().outer_cols, b % q.size().outer_cols,
+                                           [&](std::span<float const> blocks) {
+                                             return s.scale.outer->ideal(blocks, element, any_greatest_stored(s.scale));
+                                           });
+      box_greatest[b] = reference_magnitude(magnitudes[b]);
     }
   }
   // 2. Those of the blocks.

@@ -80,7 +80,7 @@ void check_parts(char const* function, char const* argument, quantized_view<S, C
 
 /// A quantized view's memory exists, and overlaps neither x nor itself.
 template <Scheme S, class Const>
-void check_memory(matrix_view<float const> x, quantized_view<S, Const> out) {
+void check_destination(matrix_view<float const> x, quantized_view<S, Const> out) {
   quantized_size const size = out.size();
   struct part {
     char const* name;
@@ -130,7 +130,7 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   if (x.empty()) {
     return;
   }
-  detail::check_memory(x, out);
+  detail::check_destination(x, out);
   if constexpr (!facts<element>::has_nan && Nan::choice == nan::action::raise) {
     detail::check_no_nan(x, "quantize");
   }

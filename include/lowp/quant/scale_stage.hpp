@@ -187,12 +187,21 @@ struct value_range {
   }
 };
 
-inline float greatest_magnitude(std::vector<float> const& magnitudes) noexcept {
-  float greatest = 0.0F;
-  for (float const m : magnitudes) {
-    greatest = bits_of(m) > bits_of(greatest) ? m : greatest;  // magnitudes order like their bits
-  }
-  return greatest;
+/// The outer scale of a box of blocks with these magnitudes, which `ideal` finds from them; 1 for a box of zeros. Raises where
+/// it is no float, naming the box.
+template <class Ideal>
+float outer_scale_of(std::span<float const> magnitudes, std::size_t box_row, std::size_t box_col, Ideal&& ideal) {
+  using stored = scale::stored_scale<float>;
+  float const greatest = scale::detail::greatest_magnitude(magnitudes);
+  auto const s = is_zero(greatest) ? stored::one() : stored::from(ideal(magnitudes));
+  check_scale(s.status, "quantize", box_row, box_col, greatest);
+  return s.value;
+}
+
+/// What relative magnitudes of a box refer to: its greatest, 1 for a box of zeros.
+inline float reference_magnitude(std::span<float const> magnitudes) noexcept {
+  float const greatest = scale::detail::greatest_magnitude(magnitudes);
+  return is_zero(greatest) ? 1.0F : greatest;
 }
 
 /// Outer scales span whole blocks, but for what the matrix's edge cuts off.
@@ -326,13 +335,12 @@ class scale_stage {
         [](std::size_t, std::size_t, std::size_t, float const*) {});
     // 2. A scale for each box; 1 for one of zeros.
     for (std::vector<float> const& of_box : magnitudes) {
-      float const greatest = greatest_magnitude(of_box);
-      auto const s = is_zero(greatest) ? scale::stored_scale<float>::one()
-                                       : scale::stored_scale<float>::from(two::outer_rule::ideal(
-                                             of_box, facts<element>::all, greatest_stored<stored>()));
-      check_scale(s.status, "quantize", outer_.size() / size_.outer_cols, outer_.size() % size_.outer_cols, greatest);
-      outer_.push_back(s.value);
-      box_greatest_.push_back(is_zero(greatest) ? 1.0F : greatest);
+      outer_.push_back(outer_scale_of(of_box, outer_.size() / size_.outer_cols, outer_.size() % size_.outer_cols,
+                                      [](std::span<float const> blocks) {
+                                        return two::outer_rule::ideal(blocks, facts<element>::all,
+                                                                      greatest_stored<stored>());
+                                      }));
+      box_greatest_.push_back(reference_magnitude(of_box));
     }
   }
 

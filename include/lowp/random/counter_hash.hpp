@@ -15,11 +15,14 @@ namespace lowp::inline LOWP_ABI {
 ///          that neighbouring seeds do not give shifted copies of one stream.
 /// Source   mix is lowbias32, C. Wellons, "Prospecting for hash functions" (2018): 16/15/16 shifts.
 struct counter_hash {
+  static constexpr std::uint32_t multiplier0 = 0x7feb'352dU;
+  static constexpr std::uint32_t multiplier1 = 0x846c'a68bU;
+
   static constexpr std::uint32_t mix(std::uint32_t x) noexcept {
     x ^= x >> 16;
-    x *= 0x7feb'352dU;
+    x *= multiplier0;
     x ^= x >> 15;
-    x *= 0x846c'a68bU;
+    x *= multiplier1;
     x ^= x >> 16;
     return x;
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -23,6 +22,15 @@ namespace scale {
 
 namespace detail {
 
+/// The greatest of magnitudes, none NaN: they order like their bits. Of none, +0.
+inline float greatest_magnitude(std::span<float const> magnitudes) noexcept {
+  float greatest = 0.0F;
+  for (float const m : magnitudes) {
+    greatest = lowp::detail::bits_of(m) > lowp::detail::bits_of(greatest) ? m : greatest;
+  }
+  return greatest;
+}
+
 /// A block's magnitude over an outer scale, rounded once; one that is not zero does not become zero.
 inline float in_units(float block, float ratio) noexcept {
   return lowp::detail::is_zero(ratio) && !lowp::detail::is_zero(block) ? 0x1p-149F : ratio;
@@ -39,12 +47,9 @@ namespace outer {
 /// Source    NVFP4: s_t = absmax / (6 * 448). vLLM W4A8: a float for each channel beside E4M3 group scales.
 struct full_range {
   static exact ideal(std::span<float const> blocks, format_facts const& element, float stored_max) noexcept {
-    float const greatest = *std::max_element(blocks.begin(), blocks.end(), [](float a, float b) {
-      return lowp::detail::bits_of(a) < lowp::detail::bits_of(b);  // magnitudes order like their bits
-    });
     float const most = stored_max < 0x1p15F ? stored_max : 0x1p15F;
     double range = static_cast<double>(element.max) * static_cast<double>(most);  // 24 and 8 bits: exact
-    auto x = static_cast<double>(greatest);
+    auto x = static_cast<double>(scale::detail::greatest_magnitude(blocks));
     LOWP_LAUNDER_FLOATS(x, range);
     return exact::from(x / range);
   }

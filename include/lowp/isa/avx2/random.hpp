@@ -92,9 +92,9 @@ struct random_32<rounding::basic_stochastic<rounding::variant::a, N, counter_has
   __m256i lanes(std::size_t j) const noexcept {
     __m256i x = counters_[j];
     x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
-    x = _mm256_mullo_epi32(x, splat(0x7feb'352dU));
+    x = _mm256_mullo_epi32(x, splat(counter_hash::multiplier0));
     x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 15));
-    x = _mm256_mullo_epi32(x, splat(0x846c'a68bU));
+    x = _mm256_mullo_epi32(x, splat(counter_hash::multiplier1));
     if constexpr (N > 16) {  // it leaves the upper half as it is
       x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
     }
@@ -109,20 +109,19 @@ template <int N>
 struct random_32<rounding::basic_stochastic<rounding::variant::a, N, philox>> {
   using rounding_type = rounding::basic_stochastic<rounding::variant::a, N, philox>;
 
-  random_32(rounding_type const& r, random_keys<rounding_type> const& keys) noexcept : offset_(r.index % in_block) {
-    // The blocks are a stream of N-bit integers, little-endian; element indices wrap at 2^64.
-    std::uint64_t const first = r.index / in_block;
-    constexpr std::uint64_t last = ~std::uint64_t{0} / in_block;
+  random_32(rounding_type const& r, random_keys<rounding_type> const& keys) noexcept
+      : offset_(r.index % stream::in_block) {
+    std::uint64_t const first = r.index / stream::in_block;
 #pragma GCC unroll 3
-    for (std::size_t i = 0; i < draws; ++i) {
-      if (i < aligned_draws || offset_ != 0) {
-        philox_blocks(keys, first + 4 * i, last, stream_ + 64 * i);
+    for (std::size_t i = 0; i < stream::draws; ++i) {
+      if (i < stream::aligned_draws || offset_ != 0) {
+        philox_blocks(keys, first + 4 * i, stream::last_block, bytes_ + 64 * i);
       }
     }
   }
 
   __m256i lanes(std::size_t j) const noexcept {
-    std::uint8_t const* const from = stream_ + (offset_ + 8 * j) * (N / 8);
+    std::uint8_t const* const from = bytes_ + (offset_ + 8 * j) * (N / 8);
     if constexpr (N == 8) {
       return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<__m128i const*>(from)));
     } else if constexpr (N == 16) {
@@ -133,10 +132,8 @@ struct random_32<rounding::basic_stochastic<rounding::variant::a, N, philox>> {
   }
 
  private:
-  static constexpr std::size_t in_block = 128 / N;
-  static constexpr std::size_t aligned_draws = N == 32 ? 2 : 1;  // of four blocks each: 64 bytes
-  static constexpr std::size_t draws = N == 8 ? 1 : aligned_draws + 1;
-  alignas(32) std::uint8_t stream_[64 * draws];
+  using stream = philox_stream<N>;
+  alignas(32) std::uint8_t bytes_[64 * stream::draws];  // a draw is four blocks
   std::size_t offset_;
 };
 

@@ -95,9 +95,9 @@ struct random_64<rounding::basic_stochastic<rounding::variant::a, N, counter_has
   __m512i lanes(std::size_t j) const noexcept {
     __m512i x = counters_[j];
     x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
-    x = _mm512_mullo_epi32(x, splat(0x7feb'352dU));
+    x = _mm512_mullo_epi32(x, splat(counter_hash::multiplier0));
     x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 15));
-    x = _mm512_mullo_epi32(x, splat(0x846c'a68bU));
+    x = _mm512_mullo_epi32(x, splat(counter_hash::multiplier1));
     if constexpr (N > 16) {  // it leaves the upper half as it is
       x = _mm512_xor_si512(x, _mm512_srli_epi32(x, 16));
     }
@@ -112,20 +112,19 @@ template <int N>
 struct random_64<rounding::basic_stochastic<rounding::variant::a, N, philox>> {
   using rounding_type = rounding::basic_stochastic<rounding::variant::a, N, philox>;
 
-  random_64(rounding_type const& r, random_keys<rounding_type> const& keys) noexcept : offset_(r.index % in_block) {
-    // The blocks are a stream of N-bit integers, little-endian; element indices wrap at 2^64.
-    std::uint64_t const first = r.index / in_block;
-    constexpr std::uint64_t last = ~std::uint64_t{0} / in_block;
+  random_64(rounding_type const& r, random_keys<rounding_type> const& keys) noexcept
+      : offset_(r.index % stream::in_block) {
+    std::uint64_t const first = r.index / stream::in_block;
 #pragma GCC unroll 3
-    for (std::size_t i = 0; i < draws; ++i) {
-      if (i < aligned_draws || offset_ != 0) {
-        philox_blocks(keys, first + 8 * i, last, stream_ + 128 * i);
+    for (std::size_t i = 0; i < stream::draws; ++i) {
+      if (i < stream::aligned_draws || offset_ != 0) {
+        philox_blocks(keys, first + 8 * i, stream::last_block, bytes_ + 128 * i);
       }
     }
   }
 
   __m512i lanes(std::size_t j) const noexcept {
-    std::uint8_t const* const from = stream_ + (offset_ + 16 * j) * (N / 8);
+    std::uint8_t const* const from = bytes_ + (offset_ + 16 * j) * (N / 8);
     if constexpr (N == 8) {
       return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<__m128i const*>(from)));
     } else if constexpr (N == 16) {
@@ -136,10 +135,8 @@ struct random_64<rounding::basic_stochastic<rounding::variant::a, N, philox>> {
   }
 
  private:
-  static constexpr std::size_t in_block = 128 / N;
-  static constexpr std::size_t aligned_draws = N == 32 ? 2 : 1;  // of eight blocks each: 128 bytes
-  static constexpr std::size_t draws = N == 8 ? 1 : aligned_draws + 1;
-  alignas(64) std::uint8_t stream_[128 * draws];
+  using stream = philox_stream<N>;
+  alignas(64) std::uint8_t bytes_[128 * stream::draws];  // a draw is eight blocks
   std::size_t offset_;
 };
 

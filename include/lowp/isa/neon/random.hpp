@@ -85,9 +85,9 @@ class random_stream<rounding::basic_stochastic<rounding::variant::a, N, counter_
       uint32x4_t const wrapped = vcltq_u32(lower, splat(low));
       uint32x4_t x = vaddq_u32(vaddq_u32(lower, splat(base)), vandq_u32(wrapped, splat(change)));
       x = veorq_u32(x, vshrq_n_u32(x, 16));
-      x = vmulq_u32(x, splat(0x7feb'352dU));
+      x = vmulq_u32(x, splat(counter_hash::multiplier0));
       x = veorq_u32(x, vshrq_n_u32(x, 15));
-      x = vmulq_u32(x, splat(0x846c'a68bU));
+      x = vmulq_u32(x, splat(counter_hash::multiplier1));
       if constexpr (N > 16) {  // it leaves the upper half as it is
         x = veorq_u32(x, vshrq_n_u32(x, 16));
       }
@@ -107,7 +107,7 @@ class random_stream<rounding::basic_stochastic<rounding::variant::a, N, philox>>
 
  public:
   explicit random_stream(rounding_type const& r) noexcept
-      : keys_(r), block_(r.index / in_block), at_(r.index % in_block * (N / 8)) {
+      : keys_(r), block_(r.index / stream::in_block), at_(r.index % stream::in_block * (N / 8)) {
     draw(0);
   }
 
@@ -143,11 +143,11 @@ class random_stream<rounding::basic_stochastic<rounding::variant::a, N, philox>>
   }
 
  private:
-  static constexpr std::size_t in_block = 128 / N;
+  using stream = philox_stream<N>;
 
   /// Four more blocks to bytes_ + to; element indices wrap at 2^64.
   void draw(std::size_t to) noexcept {
-    philox_blocks(keys_, block_, ~std::uint64_t{0} / in_block, bytes_ + to);
+    philox_blocks(keys_, block_, stream::last_block, bytes_ + to);
     block_ += 4;
     end_ = to + 64;
   }
