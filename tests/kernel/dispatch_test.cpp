@@ -2,6 +2,7 @@
 //
 // Slots and dispatch: who serves what, and each operation on raw memory, on every ISA of this CPU, by its definition.
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <concepts>
@@ -103,7 +104,11 @@ TEST_CASE("absmax: the greatest finite magnitude of each group, on top of what i
           float const size = std::fabs(x[i + 1]);
           expected[i / group] = std::isfinite(size) && size > expected[i / group] ? size : expected[i / group];
         }
-        kernel::absmax(x.data() + 1, n, group, greatest.data());  // floats need not stand on a vector's boundary
+        // Floats need not stand on a vector's boundary.
+        bool const found_nan = kernel::absmax(x.data() + 1, n, group, greatest.data());
+        bool const has_nan = std::any_of(x.begin() + 1, x.begin() + 1 + static_cast<std::ptrdiff_t>(n),
+                                         [](float v) { return std::isnan(v); });
+        wrong += found_nan != has_nan ? 1U : 0U;
         for (std::size_t k = 0; k <= groups; ++k) {
           wrong += bits_of(greatest[k]) != bits_of(expected[k]) ? 1U : 0U;
         }
@@ -118,10 +123,14 @@ TEST_CASE("absmax of zeros and of nothing finite is +0") {
     INFO(decltype(tag)::name);
     std::vector<float> const x{-0.0F, infinite, not_a_number, -infinite, std::bit_cast<float>(0xff800001U)};
     float greatest = 0;
-    kernel::absmax(x.data(), x.size(), x.size(), &greatest);
+    CHECK(kernel::absmax(x.data(), x.size(), x.size(), &greatest));  // there are NaNs among them
     CHECK(bits_of(greatest) == 0);
     std::vector<float> const y{-0x1p-149F, 0.0F};
-    kernel::absmax(y.data(), y.size(), 2, &greatest);
+    CHECK_FALSE(kernel::absmax(y.data(), y.size(), 2, &greatest));
+    std::vector<float> const z{infinite, -infinite, 0.0F};
+    float unchanged = 2.0F;
+    CHECK_FALSE(kernel::absmax(z.data(), z.size(), 3, &unchanged));
+    CHECK(unchanged == 2.0F);
     CHECK(bits_of(greatest) == 1);
   });
 }

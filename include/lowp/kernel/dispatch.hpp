@@ -69,8 +69,8 @@ void decode(std::uint8_t const* in, std::uint16_t* bfloat16_out, std::size_t n) 
   dispatch([&](auto tag) { decode_bfloat16_slot<decltype(tag), Format, Order>::run(in, bfloat16_out, n); });
 }
 
-inline void absmax(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
-  dispatch([&](auto tag) { absmax_slot<decltype(tag)>::run(in, n, group, greatest); });
+inline bool absmax(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+  return dispatch([&](auto tag) { return absmax_slot<decltype(tag)>::run(in, n, group, greatest); });
 }
 
 inline bool contains_nan(float const* in, std::size_t n) noexcept {

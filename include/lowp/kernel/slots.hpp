@@ -24,8 +24,9 @@ struct decode_slot : decode_slot<typename Isa::parent, F, Order> {};
 template <class Isa, class F, class Order>
 struct decode_bfloat16_slot : decode_bfloat16_slot<typename Isa::parent, F, Order> {};
 
-/// The greatest finite magnitude of each run of `group` among n floats, where it exceeds what greatest[j / group] holds:
-/// `static void run(float const* in, std::size_t n, std::size_t group, float* greatest)`, group >= 1, greatest >= +0.
+/// The greatest finite magnitude of each run of `group` among n floats, where it exceeds what greatest[j / group] holds, and
+/// whether one of them is a NaN: `static bool run(float const* in, std::size_t n, std::size_t group, float* greatest)`,
+/// group >= 1, greatest >= +0.
 template <class Isa>
 struct absmax_slot : absmax_slot<typename Isa::parent> {};
 
@@ -55,7 +56,7 @@ struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
 
 /// One rounded operation on n floats, in place, and a store that makes NaNs canonical:
 /// `static void add(float* x, float const* y, std::size_t n)`, `multiply` alike, `scale(float* x, float factor, n)`,
-/// `store(float const* x, float* out, n)`.
+/// `divide(float* x, float divisor, n)`, `store(float const* x, float* out, n)`.
 template <class Isa>
 struct row_slot : row_slot<typename Isa::parent> {};
 

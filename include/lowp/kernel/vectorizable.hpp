@@ -181,4 +181,14 @@ constexpr bool shares_hash_base(std::uint64_t index, std::uint64_t count) noexce
   return (index >> 32U) == ((index + count - 1) >> 32U);
 }
 
+/// Significant bits of the numbers half way between two neighbours of F.
+template <class F>
+inline constexpr int tie_bits = [] {
+  if constexpr (MinifloatFormat<F>) {
+    return F::layout.mantissa_bits + 2;
+  } else {
+    return F::bits + 1;
+  }
+}();
+
 }  // namespace lowp::inline LOWP_ABI::kernel

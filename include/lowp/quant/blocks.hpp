@@ -19,48 +19,69 @@ namespace lowp::inline LOWP_ABI::detail {
 /// the element's width and the block's length (64 is a multiple of 8).
 inline constexpr std::size_t blocks_at_once = 64;
 
-/// Walks a matrix in panels: the greatest finite magnitude of each block first, its scale, then its rows.
-///
-/// Meaning   store(block_row, first_block_col, count, scales) turns the magnitudes of `count` blocks into their scales, in
-///           place; encode(row, first_col, count, scales) turns `count` elements, a whole number of blocks but for the end
-///           of the row, into codes. A magnitude is +0 for a block without a nonzero finite element.
-/// Cost      two passes over each panel, no allocation.
-template <class Store, class Encode>
-void for_each_panel(matrix_view<float const> x, block_shape block, Store&& store, Encode&& encode) {
-  std::size_t const block_rows = block_shape::count(x.rows(), block.rows);
-  std::size_t const block_cols = block_shape::count(x.cols(), block.cols);
+/// Blocks of one row of blocks that are handled together: `blocks` of them, `cols` columns, `group` columns a block.
+struct block_panel {
+  std::size_t block_row;
+  std::size_t block_col;
+  std::size_t blocks;
+  std::size_t first_row;
+  std::size_t last_row;
+  std::size_t first_col;
+  std::size_t cols;
+  std::size_t group;
+};
+
+/// Walks a matrix from panel to panel, row by row of blocks.
+template <class Visit>
+void for_each_panel(std::size_t rows, std::size_t cols, block_shape block, Visit&& visit) {
+  std::size_t const block_rows = block_shape::count(rows, block.rows);
+  std::size_t const block_cols = block_shape::count(cols, block.cols);
   for (std::size_t i = 0; i < block_rows; ++i) {
-    std::size_t const first_row = i * block.rows;
-    std::size_t const last_row = x.rows() - first_row < block.rows ? x.rows() : first_row + block.rows;
+    block_panel p{};
+    p.block_row = i;
+    p.first_row = i * block.rows;
+    p.last_row = rows - p.first_row < block.rows ? rows : p.first_row + block.rows;
     for (std::size_t j = 0; j < block_cols; j += blocks_at_once) {
-      std::size_t const blocks = block_cols - j < blocks_at_once ? block_cols - j : blocks_at_once;
-      std::size_t const first_col = j * block.cols;
-      std::size_t const cols = x.cols() - first_col;
-      std::size_t const count = j + blocks == block_cols ? cols : blocks * block.cols;
-      float scales[blocks_at_once] = {};  // the magnitudes at first
-      for (std::size_t row = first_row; row < last_row; ++row) {
-        float const* const from = x.row(row).data() + first_col;
-        kernel::absmax(from, count, block.cols < count ? block.cols : count, scales);
-      }
-      store(i, j, blocks, static_cast<float*>(scales));
-      for (std::size_t row = first_row; row < last_row; ++row) {
-        encode(row, first_col, count, static_cast<float const*>(scales));
-      }
+      p.block_col = j;
+      p.blocks = block_cols - j < blocks_at_once ? block_cols - j : blocks_at_once;
+      p.first_col = j * block.cols;
+      p.cols = j + p.blocks == block_cols ? cols - p.first_col : p.blocks * block.cols;
+      p.group = block.cols < p.cols ? block.cols : p.cols;
+      visit(static_cast<block_panel const&>(p));
     }
   }
 }
 
-/// The same with one block a call: store(block_row, block_col, absmax) gives the scale as a float.
+/// The greatest finite magnitude of each block of a panel, +0 for a block without a nonzero finite element. Returns whether
+/// there is a NaN in it.
+inline bool find_magnitudes(matrix_view<float const> x, block_panel const& p, float* greatest) noexcept {
+  for (std::size_t k = 0; k < p.blocks; ++k) {
+    greatest[k] = 0.0F;
+  }
+  bool has_nan = false;
+  for (std::size_t row = p.first_row; row < p.last_row; ++row) {
+    has_nan = kernel::absmax(x.row(row).data() + p.first_col, p.cols, p.group, greatest) || has_nan;
+  }
+  return has_nan;
+}
+
+/// Walks a matrix in panels: the greatest finite magnitude of each block first, its scale, then its rows.
+///
+/// Meaning   store(block_row, block_col, absmax) gives the scale of a block; encode(row, first_col, count, scales) turns
+///           `count` elements, a whole number of blocks but for the end of the row, into codes.
+/// Cost      two passes over each panel, no allocation.
 template <class Store, class Encode>
 void for_each_block(matrix_view<float const> x, block_shape block, Store&& store, Encode&& encode) {
-  for_each_panel(
-      x, block,
-      [&](std::size_t i, std::size_t j, std::size_t blocks, float* scales) {
-        for (std::size_t k = 0; k < blocks; ++k) {
-          scales[k] = store(i, j + k, scales[k]);
-        }
-      },
-      encode);
+  for_each_panel(x.rows(), x.cols(), block, [&](block_panel const& p) {
+    float scales[blocks_at_once];
+    static_cast<void>(find_magnitudes(x, p, scales));
+    for (std::size_t k = 0; k < p.blocks; ++k) {
+      scales[k] = store(p.block_row, p.block_col + k, scales[k]);
+    }
+    for (std::size_t row = p.first_row; row < p.last_row; ++row) {
+      encode(row, p.first_col, p.cols, static_cast<float const*>(scales));
+    }
+  });
 }
 
 /// Raises for the first NaN, naming row and column.

@@ -117,9 +117,10 @@ constexpr integer_range integers_of() noexcept {
 /// Errors    error_code::shape, overlap; value for a NaN without a home (row and column are named) and for a scale
 ///           that underflows or overflows its stored type. Nothing is written in any of these cases.
 /// Exact     bit-identical on every ISA, for every rounding mode, FTZ/DAZ and fast-math flag.
-/// Cost      two passes over each panel of blocks; one more over x where the element format has no NaN and `nan` is
-///           nan::error, one where the stored scale may fail, and one for the outer of two scales. Allocates only for rules
-///           that search, affine ones and two levels: the scales, and a block.
+/// Cost      two passes over each panel of blocks, the first to find its magnitudes. Where something can fail (an element
+///           format without NaN under nan::error, a stored scale that may not fit) or there are two levels, that pass goes
+///           over all of x before the other begins; beyond 16384 blocks it is then repeated for each panel. Allocates a float
+///           a block, for at most 16384 blocks but with two levels; rules that search and affine ones allocate the scales.
 template <Scheme S, NanPolicy Nan = nan::error>
 void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, typename S::rounding rounding = {},
                    typename S::scale_rule rule = {}) {
@@ -131,27 +132,26 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
     return;
   }
   detail::check_destination(x, out);
-  if constexpr (!facts<element>::has_nan && Nan::choice == nan::action::raise) {
-    detail::check_no_nan(x, "quantize");
-  }
   kernel::fp_env const environment;
   block_shape const block = out.block();
-  detail::scale_stage<S> const stage(x, out, rounding, rule);
-  detail::for_each_panel(
-      x, block, stage, [&](std::size_t row, std::size_t col, std::size_t count, float const* scales) {
-        std::size_t const group = block.cols < count ? block.cols : count;
-        std::size_t const offset = element::bits <= 8 ? packed_bytes(col, element::bits) : 2 * col;
-        auto const r = rounding::at(rounding, row * x.cols() + col);
-        float const* const in = x.row(row).data() + col;
-        if constexpr (AffineScheme<S>) {
-          element const* const zeros = out.zeros + row / block.rows * size.block_cols + col / block.cols;
-          detail::affine_encode<order>(in, out.row(row) + offset, count, scales, zeros, group, element::bits,
-                                       detail::integers_of<element>(), r);
-        } else {
-          kernel::quantize<element, order>(in, out.row(row) + offset, count, scales, group, r, typename S::overflow{},
-                                           Nan{});
-        }
-      });
+  detail::scale_stage<S, Nan> const stage(x, out, rounding, rule);
+  detail::for_each_panel(x.rows(), x.cols(), block, [&](detail::block_panel const& p) {
+    float scales[detail::blocks_at_once];
+    stage(p, scales);
+    std::size_t const offset = element::bits <= 8 ? packed_bytes(p.first_col, element::bits) : 2 * p.first_col;
+    for (std::size_t row = p.first_row; row < p.last_row; ++row) {
+      auto const r = rounding::at(rounding, row * x.cols() + p.first_col);
+      float const* const in = x.row(row).data() + p.first_col;
+      if constexpr (AffineScheme<S>) {
+        element const* const zeros = out.zeros + p.block_row * size.block_cols + p.block_col;
+        detail::affine_encode<order>(in, out.row(row) + offset, p.cols, scales, zeros, p.group, element::bits,
+                                     detail::integers_of<element>(), r);
+      } else {
+        kernel::quantize<element, order>(in, out.row(row) + offset, p.cols, scales, p.group, r, typename S::overflow{},
+                                         Nan{});
+      }
+    }
+  });
 }
 
 /// Quantizes a matrix; the result owns its memory. See quantize_into.

@@ -50,10 +50,10 @@ namespace detail {
 
 /// The scale that elements are multiplied with: the product of both levels, rounded once, not below the smallest normal
 /// float. Needs fp_env.
-inline float effective_scale(float outer, float stored) noexcept {
-  float const product = multiply_once(outer, stored);
+inline float limited_scale(float product) noexcept {
   return bits_of(product) < bits_of(0x1p-126F) ? 0x1p-126F : product;
 }
+inline float effective_scale(float outer, float stored) noexcept { return limited_scale(multiply_once(outer, stored)); }
 
 }  // namespace detail
 

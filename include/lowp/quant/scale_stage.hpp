@@ -3,6 +3,8 @@
 // The half of quantize that finds scales: everything that can fail happens before anything is written.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -216,9 +218,14 @@ inline void check_boxes(matrix_view<float const> x, block_shape block, block_sha
   }
 }
 
-/// Finds and stores the scales of a matrix. Constructed under fp_env: raises for a scale that does not fit its type, before
-/// anything is written. Then called panel by panel: magnitudes in, the factors of the elements out.
-template <Scheme S>
+/// Matrices of at most this many blocks have the magnitudes that were found while looking for errors kept until the scales
+/// are stored: 64 KB, which stay in L2. With more, finding them again in a panel that is about to be encoded costs less than
+/// fetching them from memory.
+inline constexpr std::size_t most_kept_magnitudes = 16384;
+
+/// Finds and stores the scales of a matrix. Constructed under fp_env: raises for a scale that does not fit its type and for
+/// a NaN that Nan refuses, before anything is written. Then called panel by panel: gives the factors of the elements.
+template <Scheme S, NanPolicy Nan>
 class scale_stage {
   using element = typename S::element;
   using rule = block_rule_of<S>;
@@ -226,6 +233,11 @@ class scale_stage {
   using stored = typename S::stored_scale;
   static constexpr bool clamps = scale::detail::is_clamped<rule>;
   static constexpr bool searches = SearchRule<plain_rule> || AffineRule<rule>;
+  // Scales grow with magnitudes where a rule says when they always fit.
+  static constexpr bool compares_ends = !TwoLevelScheme<S> && !searches && requires {
+    rule::always_fits(facts<element>::all);
+  };
+  static constexpr bool refuses_nan = Nan::choice == nan::action::raise && !facts<element>::has_nan;
 
  public:
   scale_stage(matrix_view<float const> x, quantized_view<S> out, typename S::rounding const& r,
@@ -233,6 +245,9 @@ class scale_stage {
       : x_(x), out_(out), size_(out.size()), block_(out.block()), rounding_(r) {
     if constexpr (!TwoLevelScheme<S>) {
       rule_ = scale_rule;
+    }
+    if constexpr (refuses_nan || TwoLevelScheme<S> || (!searches && !always_fits())) {
+      look();
     }
     if constexpr (TwoLevelScheme<S>) {
       find_outer();
@@ -257,19 +272,24 @@ class scale_stage {
     }
   }
 
-  void operator()(std::size_t i, std::size_t j, std::size_t blocks, float* scales) const {
+  /// Stores the scales of a panel; what its elements are multiplied with goes to scales[0..p.blocks).
+  void operator()(block_panel const& p, float* scales) const {
     if constexpr (searches) {
-      for (std::size_t k = 0; k < blocks; ++k) {
-        scales[k] = out_.block_scale(i, j + k);
+      for (std::size_t k = 0; k < p.blocks; ++k) {
+        scales[k] = out_.block_scale(p.block_row, p.block_col + k);
       }
     } else {
-      make_relative(i, j, blocks, scales);
-      stored* const kept = out_.scales + i * size_.block_cols + j;
-      store(scales, blocks, kept);
+      magnitudes_of(p, scales);
+      make_relative(p, scales);
+      store(scales, p.blocks, out_.scales + first_block(p));
       if constexpr (TwoLevelScheme<S>) {
-        for (std::size_t k = 0; k < blocks; ++k) {
-          scales[k] = effective_scale(out_.outer[out_.outer_index(i, j + k)], scales[k]);
-        }
+        for_each_box(p, [&](std::size_t box, std::size_t begin, std::size_t end) {
+          kernel::dispatch(
+              [&](auto tag) { kernel::row_slot<decltype(tag)>::scale(scales + begin, out_.outer[box], end - begin); });
+          for (std::size_t k = begin; k < end; ++k) {
+            scales[k] = limited_scale(scales[k]);
+          }
+        });
       }
     }
   }
@@ -293,9 +313,14 @@ class scale_stage {
         magnitudes[k] = scales[k];
       }
       kernel::scales(static_cast<plain_rule const&>(rule_), facts<element>::all, scales, blocks, kept, scales);
+      // 0, max (of types that have neither infinity nor NaN) and beyond; less 1, zero is the greatest.
+      auto const at_an_end = [](float s) { return bits_of(s) - 1U >= bits_of(greatest_stored<stored>()) - 1U; };
+      unsigned ends = 0;
       for (std::size_t k = 0; k < blocks; ++k) {
-        if (is_zero(scales[k]) || !is_finite(scales[k]) ||
-            bits_of(scales[k]) == bits_of(greatest_stored<stored>())) {  // the last: types without infinity and NaN
+        ends += at_an_end(scales[k]) ? 1U : 0U;
+      }
+      for (std::size_t k = 0; ends != 0 && k < blocks; ++k) {
+        if (at_an_end(scales[k])) {
           auto const s = clamp(scale_of(magnitudes[k]), exact::from(magnitudes[k]));
           kept[k] = s.stored;
           scales[k] = s.value;
@@ -308,31 +333,96 @@ class scale_stage {
     return kernel::portable_kernels::scale_of(static_cast<plain_rule const&>(rule_), magnitude, facts<element>::all);
   }
 
+  std::size_t first_block(block_panel const& p) const noexcept { return p.block_row * size_.block_cols + p.block_col; }
+
+  /// What an outer scale spans. Requires TwoLevelScheme<S>.
+  block_shape box() const noexcept { return typename S::scale_rule::outer_granularity{}.block(x_.rows(), x_.cols()); }
+
+  /// Calls f(box, begin, end) for the blocks begin..end of a panel that share an outer scale.
+  template <class F>
+  void for_each_box(block_panel const& p, F&& f) const {
+    // Boxes are made of whole blocks, but for what the matrix's edge cuts off.
+    std::size_t const cols = box().cols;
+    std::size_t const across = cols < x_.cols() ? cols / block_.cols : size_.block_cols;
+    std::size_t end = 0;
+    for (std::size_t k = 0; k < p.blocks; k = end) {
+      end = k + across - (p.block_col + k) % across;
+      end = end < p.blocks ? end : p.blocks;
+      f(out_.outer_index(p.block_row, p.block_col + k), k, end);
+    }
+  }
+
   /// Divides magnitudes by their outer scales.
-  void make_relative(std::size_t i, std::size_t j, std::size_t blocks, float* magnitudes) const {
+  void make_relative([[maybe_unused]] block_panel const& p, [[maybe_unused]] float* magnitudes) const {
     if constexpr (TwoLevelScheme<S>) {
-      for (std::size_t k = 0; k < blocks; ++k) {
-        std::size_t const box = out_.outer_index(i, j + k);
-        magnitudes[k] =
-            S::scale_rule::outer_rule::relative(magnitudes[k], box_greatest_[box], outer_[box], facts<element>::all);
+      using outer_rule = typename S::scale_rule::outer_rule;
+      for_each_box(p, [&](std::size_t box, std::size_t begin, std::size_t end) {
+        if constexpr (requires { outer_rule::divides; }) {
+          float before[blocks_at_once];
+          std::copy_n(magnitudes + begin, end - begin, before);
+          kernel::dispatch(
+              [&](auto tag) { kernel::row_slot<decltype(tag)>::divide(magnitudes + begin, outer_[box], end - begin); });
+          for (std::size_t k = begin; k < end; ++k) {
+            magnitudes[k] = scale::detail::in_units(before[k - begin], magnitudes[k]);
+          }
+        } else {
+          for (std::size_t k = begin; k < end; ++k) {
+            magnitudes[k] = outer_rule::relative(magnitudes[k], box_greatest_[box], outer_[box], facts<element>::all);
+          }
+        }
+      });
+    }
+  }
+
+  /// One pass over x: raises for a NaN, finds the blocks' magnitudes.
+  void look() {
+    if (TwoLevelScheme<S> || (!searches && size_.scale_count <= most_kept_magnitudes)) {
+      kept_.resize(size_.scale_count);
+    }
+    bool has_nan = false;
+    for_each_panel(x_.rows(), x_.cols(), block_, [&](block_panel const& p) {
+      float passing[blocks_at_once];
+      float* const found = kept_.empty() ? passing : kept_.data() + first_block(p);
+      has_nan = find_magnitudes(x_, p, found) || has_nan;
+      if constexpr (compares_ends) {
+        for (std::size_t k = 0; k < p.blocks; ++k) {  // they order like their bits; of zeros, less 1 is the greatest
+          std::uint32_t const bits = bits_of(found[k]);
+          least_ = bits - 1U < least_ - 1U ? bits : least_;
+          most_ = bits > most_ ? bits : most_;
+        }
       }
+    });
+    if (refuses_nan && has_nan) {
+      check_no_nan(x_, "quantize");
+    }
+  }
+
+  void magnitudes_of(block_panel const& p, float* greatest) const {
+    if (kept_.empty()) {
+      static_cast<void>(find_magnitudes(x_, p, greatest));
+    } else {
+      std::copy_n(kept_.data() + first_block(p), p.blocks, greatest);
     }
   }
 
   /// The outer scales, from the magnitudes of all blocks.
   void find_outer() {
     using two = typename S::scale_rule;
-    check_boxes(x_, block_, typename two::outer_granularity{}.block(x_.rows(), x_.cols()));
-    // 1. The magnitudes of all blocks, sorted by box.
-    std::vector<std::vector<float>> magnitudes(size_.outer_count);
-    for_each_panel(
-        x_, block_,
-        [&](std::size_t i, std::size_t j, std::size_t blocks, float const* greatest) {
-          for (std::size_t k = 0; k < blocks; ++k) {
-            magnitudes[out_.outer_index(i, j + k)].push_back(greatest[k]);
-          }
-        },
-        [](std::size_t, std::size_t, std::size_t, float const*) {});
+    check_boxes(x_, block_, box());
+    // 1. The magnitudes of all blocks, sorted by box; or the greatest of each box.
+    constexpr bool greatest_only = requires { two::outer_rule::reads_greatest_only; };
+    std::vector<std::vector<float>> magnitudes(size_.outer_count, std::vector<float>(greatest_only ? 1 : 0));
+    for_each_panel(x_.rows(), x_.cols(), block_, [&](block_panel const& p) {
+      for_each_box(p, [&](std::size_t box, std::size_t begin, std::size_t end) {
+        std::span<float const> const of(kept_.data() + first_block(p) + begin, end - begin);
+        std::vector<float>& all = magnitudes[box];
+        if constexpr (greatest_only) {
+          static_cast<void>(kernel::absmax(of.data(), of.size(), of.size(), all.data()));
+        } else {
+          all.insert(all.end(), of.begin(), of.end());
+        }
+      });
+    });
     // 2. A scale for each box; 1 for one of zeros.
     for (std::vector<float> const& of_box : magnitudes) {
       outer_.push_back(outer_scale_of(of_box, outer_.size() / size_.outer_cols, outer_.size() % size_.outer_cols,
@@ -346,22 +436,27 @@ class scale_stage {
 
   /// Raises where a block's scale does not fit its stored type, naming the first such block.
   void check() const {
-    for_each_panel(
-        x_, block_,
-        [&](std::size_t i, std::size_t j, std::size_t blocks, float* greatest) {
-          float magnitudes[blocks_at_once];
-          for (std::size_t k = 0; k < blocks; ++k) {
-            magnitudes[k] = greatest[k];
-          }
-          make_relative(i, j, blocks, greatest);
-          if (kernel::scales_fit(rule_, facts<element>::all, greatest, blocks)) {
-            return;
-          }
-          for (std::size_t k = 0; k < blocks; ++k) {
-            check_scale(scale_of(greatest[k]).status, "quantize", i, j + k, magnitudes[k]);
-          }
-        },
-        [](std::size_t, std::size_t, std::size_t, float const*) {});
+    // 1. The least and the greatest speak for all.
+    if constexpr (compares_ends) {
+      float const ends[] = {std::bit_cast<float>(least_), std::bit_cast<float>(most_)};
+      if (kernel::scales_fit(rule_, facts<element>::all, ends, most_ == 0 ? 0 : 2)) {
+        return;
+      }
+    }
+    // 2. All of them.
+    for_each_panel(x_.rows(), x_.cols(), block_, [&](block_panel const& p) {
+      float magnitudes[blocks_at_once];
+      magnitudes_of(p, magnitudes);
+      float relative[blocks_at_once];
+      std::copy_n(magnitudes, p.blocks, relative);
+      make_relative(p, relative);
+      if (kernel::scales_fit(rule_, facts<element>::all, relative, p.blocks)) {
+        return;
+      }
+      for (std::size_t k = 0; k < p.blocks; ++k) {
+        check_scale(scale_of(relative[k]).status, "quantize", p.block_row, p.block_col + k, magnitudes[k]);
+      }
+    });
   }
 
   /// The scales, and zero points, of rules that look at all values.
@@ -385,7 +480,8 @@ class scale_stage {
             float relative = greatest;
             if constexpr (TwoLevelScheme<S>) {
               outer = outer_[out_.outer_index(i, j)];
-              make_relative(i, j, 1, &relative);
+              relative = S::scale_rule::outer_rule::relative(greatest, box_greatest_[out_.outer_index(i, j)], outer,
+                                                             facts<element>::all);
             }
             kernel_trial<S> const trial(values, relative, outer, rounding_, codes, decoded);
             exact const ideal = static_cast<plain_rule const&>(rule_).search(trial);
@@ -406,6 +502,9 @@ class scale_stage {
   block_shape block_;
   [[no_unique_address]] typename S::rounding rounding_;
   [[no_unique_address]] rule rule_ = {};
+  std::vector<float> kept_;               // magnitudes of all blocks, or empty
+  std::uint32_t least_ = float_infinity;  // the least that is not zero
+  std::uint32_t most_ = 0;
   std::vector<float> outer_;
   std::vector<float> box_greatest_;
   std::vector<scale::stored_scale<stored>> found_;

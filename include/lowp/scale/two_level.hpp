@@ -46,6 +46,8 @@ namespace outer {
 ///
 /// Source    NVFP4: s_t = absmax / (6 * 448). vLLM W4A8: a float for each channel beside E4M3 group scales.
 struct full_range {
+  static constexpr bool reads_greatest_only = true;
+  static constexpr bool divides = true;
   static exact ideal(std::span<float const> blocks, format_facts const& element, float stored_max) noexcept {
     float const most = stored_max < 0x1p15F ? stored_max : 0x1p15F;
     double range = static_cast<double>(element.max) * static_cast<double>(most);  // 24 and 8 bits: exact
@@ -61,6 +63,7 @@ struct full_range {
 /// absmax / max: the greatest block scale becomes 1. With powers of two for the blocks, ZeroQuant-FP's M2: scales of one
 /// mantissa whose ratios are powers of two (arXiv 2307.09782, section 4).
 struct unit {
+  static constexpr bool reads_greatest_only = true;
   static exact ideal(std::span<float const> blocks, format_facts const& element, float) noexcept {
     return full_range::ideal(blocks, element, 1.0F);
   }
@@ -81,6 +84,7 @@ struct unit {
 ///
 /// Source    FireQ (llm-fireq/fireq; arXiv 2505.20839).
 struct fireq_prescale {
+  static constexpr bool divides = true;
   static exact ideal(std::span<float const> blocks, format_facts const& element, float) noexcept {
     double const floor = static_cast<double>(element.max) * 0x1p-9;
     int best = 0;
@@ -116,6 +120,8 @@ struct fireq_prescale {
 
 /// The outer of two scales: from the greatest finite magnitudes of its blocks, at least one nonzero, and a block's magnitude
 /// in units of it. Both functions are static. stored_max is the greatest number of the type that block scales are stored as.
+/// A rule whose ideal is the same for the greatest magnitude alone says so by a member reads_greatest_only, one whose relative
+/// is in_units(block, block / outer) by a member divides: both are then faster.
 ///   exact ideal(std::span<float const> blocks, format_facts const& element, float stored_max)
 ///   float relative(float block, float greatest, float outer, format_facts const& element)
 template <class R>

@@ -129,6 +129,7 @@ inline bool encode_nearest(__m256 const (&x)[4], __m256i& codes) noexcept {
 enum class division : std::uint8_t { by_product, by_correction, by_quotient };
 
 /// Up to 16 scales, their reciprocals toward zero and the rest of those.
+template <int TieBits>
 struct divisors {
   alignas(32) float value[16];
   alignas(32) float reciprocal[16];
@@ -157,8 +158,8 @@ struct divisors {
       __m256i const bits = _mm256_castps_si256(s);
       __m256i const immoderate = _mm256_or_si256(_mm256_cmpgt_epi32(splat(detail::bits_of(0x1p-64F)), bits),
                                                  _mm256_cmpgt_epi32(bits, splat(detail::bits_of(0x1p64F))));
-      // 31 from a multiple of 2^14 on either side, but for the multiple itself.
-      __m256i const distance = _mm256_and_si256(_mm256_add_epi32(bits, splat(31)), splat(0x3fff));
+      // 31 from such a multiple on either side, but for the multiple itself.
+      __m256i const distance = _mm256_and_si256(_mm256_add_epi32(bits, splat(31)), splat((1U << (23 - TieBits)) - 1U));
       __m256i const close =
           _mm256_andnot_si256(_mm256_cmpeq_epi32(distance, splat(31)), _mm256_cmpgt_epi32(splat(63), distance));
       unfit = _mm256_or_si256(unfit, _mm256_or_si256(immoderate, close));
@@ -171,8 +172,8 @@ struct divisors {
 };
 
 /// 8 quotients by the scale i of s, for encode_nearest.
-template <class ByProduct>
-inline __m256 quotient_for_code(__m256 x, divisors const& s, std::size_t i, ByProduct) noexcept {
+template <class Divisors, class ByProduct>
+inline __m256 quotient_for_code(__m256 x, Divisors const& s, std::size_t i, ByProduct) noexcept {
   __m256 const high = _mm256_broadcast_ss(s.reciprocal + i);
   if constexpr (ByProduct::value) {
     __m256 product = _mm256_mul_ps(x, high);

@@ -115,17 +115,19 @@ namespace lowp::inline LOWP_ABI::kernel {
 template <>
 struct absmax_slot<isa::avx2> {
   using served_by = isa::avx2;
-  static void run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+  static bool run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+    bool has_nan = false;
     for (std::size_t start = 0; start < n; start += group) {
       std::size_t const count = n - start < group ? n - start : group;
       std::uint32_t const bits = avx2::greatest_bits(in + start, count);
       if (bits >= detail::float_infinity) {  // they do not count: the portable kernel leaves them out
-        absmax_slot<isa::portable>::run(in + start, count, count, greatest + start / group);
+        has_nan = absmax_slot<isa::portable>::run(in + start, count, count, greatest + start / group) || has_nan;
         continue;
       }
       float& slot = greatest[start / group];
       slot = bits > detail::bits_of(slot) ? std::bit_cast<float>(bits) : slot;
     }
+    return has_nan;
   }
 };
 
@@ -154,6 +156,8 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
   }
 
  private:
+  using divisors = avx2::divisors<tie_bits<F>>;
+
   static void run_any(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group,
                       Rounding r) noexcept {
     random_keys<Rounding> const keys(r);
@@ -185,7 +189,7 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
     for (std::size_t i = 0; i < n; i += chunk) {
       std::size_t const count = n - i < chunk ? n - i : chunk;
       std::size_t const groups = group >= n ? 1 : (count + group - 1) / group;
-      avx2::divisors const s(scales, groups);
+      divisors const s(scales, groups);
       std::size_t done = 0;
       if (s.how == avx2::division::by_product) {
         done = blocks_of_nearest(in + i, out, count, s, vectors_log2, scales, group, r, std::true_type{});
@@ -214,7 +218,7 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
 
   /// How many elements it did: whole blocks.
   template <class ByProduct>
-  static std::size_t blocks_of_nearest(float const* in, std::uint8_t* out, std::size_t count, avx2::divisors const& s,
+  static std::size_t blocks_of_nearest(float const* in, std::uint8_t* out, std::size_t count, divisors const& s,
                                        int vectors_log2, float const* scales, std::size_t group, Rounding const& r,
                                        ByProduct by) noexcept {
     std::size_t const further[4] = {0, std::size_t{1} >> vectors_log2, std::size_t{2} >> vectors_log2,

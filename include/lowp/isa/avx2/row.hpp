@@ -46,6 +46,16 @@ struct row_slot<isa::avx2> {
     }
     tail::scale(x + i, factor, n - i);
   }
+  static void divide(float* x, float divisor, std::size_t n) noexcept {
+    __m256 const d = _mm256_set1_ps(divisor);
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      __m256 quotient;  // as an intrinsic it is a / b, which -ffast-math turns into a product
+      __asm__("vdivps %2, %1, %0" : "=x"(quotient) : "x"(_mm256_loadu_ps(x + i)), "x"(d));
+      _mm256_storeu_ps(x + i, quotient);
+    }
+    tail::divide(x + i, divisor, n - i);
+  }
   static void store(float const* x, float* out, std::size_t n) noexcept {
     __m256i const magnitude = _mm256_set1_epi32(static_cast<int>(~detail::float_sign));
     __m256i const infinity = _mm256_set1_epi32(static_cast<int>(detail::float_infinity));

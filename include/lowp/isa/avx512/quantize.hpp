@@ -136,19 +136,21 @@ namespace lowp::inline LOWP_ABI::kernel {
 template <>
 struct absmax_slot<isa::avx512> {
   using served_by = isa::avx512;
-  static void run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+  static bool run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
     std::size_t start = 0;
     if (group % 16 == 0 && group <= 512) {
       for (; start + 16 * group <= n && of_16_groups(in + start, group, greatest + start / group);
            start += 16 * group) {
       }
     }
+    bool has_nan = false;
     for (; start < n; start += group) {
       std::size_t const count = n - start < group ? n - start : group;
-      float const found = of_run(in + start, count);
+      float const found = of_run(in + start, count, has_nan);
       float& slot = greatest[start / group];
       slot = detail::bits_of(found) > detail::bits_of(slot) ? found : slot;
     }
+    return has_nan;
   }
 
  private:
@@ -174,7 +176,7 @@ struct absmax_slot<isa::avx512> {
     return true;
   }
 
-  static float of_run(float const* in, std::size_t n) noexcept {
+  static float of_run(float const* in, std::size_t n, bool& has_nan) noexcept {
     __m512i const sign_off = avx512::splat(~detail::float_sign);
     __m512i a = _mm512_setzero_si512();
     __m512i b = a;
@@ -192,6 +194,7 @@ struct absmax_slot<isa::avx512> {
       return std::bit_cast<float>(bits);
     }
     // NaNs and infinities do not count.
+    has_nan = has_nan || bits > detail::float_infinity;
     __m512i best = _mm512_setzero_si512();
     for (i = 0; i < n; i += 16) {
       auto const mask = static_cast<__mmask16>(n - i >= 16 ? 0xffffU : (1U << (n - i)) - 1U);
@@ -269,6 +272,8 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
   }
 
  private:
+  using divisors = avx512::divisors<tie_bits<F>>;
+
   /// Vectors of 16 that never straddle groups, whose number in a group is a power of two: 16 groups at a time.
   static void run_nearest(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group,
                           Rounding const& r) noexcept {
@@ -277,7 +282,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
     for (std::size_t i = 0; i < n; i += chunk) {
       std::size_t const count = n - i < chunk ? n - i : chunk;
       std::size_t const groups = group >= n ? 1 : (count + group - 1) / group;
-      avx512::divisors const s(scales, groups);
+      divisors const s(scales, groups);
       switch (s.how) {
         case avx512::division::by_product:
           blocks_of_nearest(in + i, out, count / 64, s, vectors_log2, r, std::true_type{});
@@ -302,7 +307,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
   }
 
   template <class ByProduct>
-  static void blocks_of_nearest(float const* in, std::uint8_t* out, std::size_t blocks, avx512::divisors const& s,
+  static void blocks_of_nearest(float const* in, std::uint8_t* out, std::size_t blocks, divisors const& s,
                                 int vectors_log2, Rounding const& r, ByProduct by) noexcept {
     // The scales of a block's vectors: the first's, and the others' distances from it.
     std::size_t const further[4] = {0, std::size_t{1} >> vectors_log2, std::size_t{2} >> vectors_log2,
@@ -326,7 +331,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
 
   /// A block of at most 64, whatever it holds; `vector` counts vectors from the first scale's first element.
   [[gnu::noinline]] static void block_by_quotient(float const* in, std::uint8_t* out, std::size_t count,
-                                                  avx512::divisors const& s, std::size_t vector, int vectors_log2,
+                                                  divisors const& s, std::size_t vector, int vectors_log2,
                                                   Rounding const& r) noexcept {
     avx512::divisor d[4];
 #pragma GCC unroll 4

@@ -24,6 +24,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/isa/avx2/target.hpp>
 #include <lowp/isa/avx512/encode_nearest.hpp>
+#include <lowp/kernel/vectorizable.hpp>
 
 LOWP_TARGET_BEGIN(LOWP_AVX512_FLAGS)
 
@@ -37,14 +38,15 @@ enum class division : std::uint8_t { by_product, by_correction, by_quotient };
 /// by_correction is q = RN(x h + RN(x l)), where h is 1/s toward zero and l = RN(RN(1 - s h) h) the rest of it, at least 0.
 /// h + l is 1/s but for 2^-46 of it, x l is rounded at 2^-47 of x/s: q is x/s + d rounded once, |d| < 2^-45 |x/s|. It
 /// differs from RN(x/s) only where x/s lies that close to a number m half way between two floats, and the code only if one
-/// of those two is T, where nearest_even changes codes: half a last place of the format, at most 9 significant bits, T a
-/// multiple of 2^15 in units of its own last place as a float. With X, S the 24-bit significands, |X 2^24 - m S| < 16 (or
-/// 2^25), and m = 2 T +- 1 in half units is +-1 modulo 2^15: so S itself lies within 16 of a multiple of 2^15 without being
-/// one (at a multiple the left side is one, too; it is not 0, as m has 25 significant bits). It does happen
-/// (int8, s = 0x1.23fffep0, x one last place above 100.5 s). The test below takes 2^14 and 31; a scale of few bits (float16,
-/// bfloat16, E4M3) always passes.
+/// of those two is T, where nearest_even changes codes: half a last place of the format, TieBits significant bits at most
+/// (int8: 9), T a multiple of 2^(24 - TieBits) in units of its own last place as a float. With X, S the 24-bit significands,
+/// |X 2^24 - m S| < 16 (or 2^25), and m = 2 T +- 1 in half units is +-1 modulo that power: so S itself lies within 16 of a
+/// multiple of it without being one (at a multiple the left side is one, too; it is not 0, as m has 25 significant bits). It
+/// does happen (int8, s = 0x1.23fffep0, x one last place above 100.5 s). The test below takes half of that power and 31; a
+/// scale of few bits (float16, bfloat16, E4M3) always passes.
 /// Scales in [2^-64, 2^64] keep all of this clear of subnormals where a code is not 0: |x/s| >= 2^-36. An infinity gives
 /// itself or NaN, which encode_nearest reports where it matters. Zeros keep their signs because l is not negative.
+template <int TieBits>
 struct divisors {
   alignas(64) float value[16];
   alignas(64) float reciprocal[16];
@@ -63,8 +65,8 @@ struct divisors {
     constexpr std::uint32_t least = detail::bits_of(0x1p-64F);
     constexpr std::uint32_t most = detail::bits_of(0x1p64F);
     __mmask16 const immoderate = _mm512_cmpgt_epu32_mask(_mm512_sub_epi32(bits, splat(least)), splat(most - least));
-    // 31 from a multiple of 2^14 on either side, but for the multiple itself.
-    __m512i const distance = _mm512_and_si512(_mm512_add_epi32(bits, splat(31)), splat(0x3fff));
+    // 31 from such a multiple on either side, but for the multiple itself.
+    __m512i const distance = _mm512_and_si512(_mm512_add_epi32(bits, splat(31)), splat((1U << (23 - TieBits)) - 1U));
     __mmask16 const close =
         _mm512_mask_cmpneq_epi32_mask(_mm512_cmple_epu32_mask(distance, splat(62)), distance, splat(31));
     __mmask16 const broad = _mm512_test_epi32_mask(bits, splat(0x007f'ffffU));
@@ -75,8 +77,8 @@ struct divisors {
 };
 
 /// 16 quotients by the scale i of s, for encode_nearest.
-template <class ByProduct>
-inline __m512 quotient_for_code(__m512 x, divisors const& s, std::size_t i, ByProduct) noexcept {
+template <class Divisors, class ByProduct>
+inline __m512 quotient_for_code(__m512 x, Divisors const& s, std::size_t i, ByProduct) noexcept {
   __m512 const high = _mm512_set1_ps(s.reciprocal[i]);
   if constexpr (ByProduct::value) {
     return _mm512_mul_round_ps(x, high, nearest);

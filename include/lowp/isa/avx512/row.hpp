@@ -43,6 +43,12 @@ struct row_slot<isa::avx512> {
       _mm512_mask_storeu_ps(x + i, m, _mm512_mul_round_ps(_mm512_maskz_loadu_ps(m, x + i), f, rounding));
     });
   }
+  static void divide(float* x, float divisor, std::size_t n) noexcept {
+    __m512 const d = _mm512_set1_ps(divisor);
+    each_16(n, [=](std::size_t i, __mmask16 m) {
+      _mm512_mask_storeu_ps(x + i, m, _mm512_div_round_ps(_mm512_maskz_loadu_ps(m, x + i), d, rounding));
+    });
+  }
   static void store(float const* x, float* out, std::size_t n) noexcept {
     __m512i const magnitude = _mm512_set1_epi32(static_cast<int>(~detail::float_sign));
     __m512i const infinity = _mm512_set1_epi32(static_cast<int>(detail::float_infinity));

@@ -111,17 +111,19 @@ namespace lowp::inline LOWP_ABI::kernel {
 template <>
 struct absmax_slot<isa::neon> {
   using served_by = isa::neon;
-  static void run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+  static bool run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+    bool has_nan = false;
     for (std::size_t start = 0; start < n; start += group) {
       std::size_t const count = n - start < group ? n - start : group;
       std::uint32_t const bits = neon::greatest_bits(in + start, count);
       if (bits >= detail::float_infinity) {  // they do not count: the portable kernel leaves them out
-        absmax_slot<isa::portable>::run(in + start, count, count, greatest + start / group);
+        has_nan = absmax_slot<isa::portable>::run(in + start, count, count, greatest + start / group) || has_nan;
         continue;
       }
       float& slot = greatest[start / group];
       slot = bits > detail::bits_of(slot) ? std::bit_cast<float>(bits) : slot;
     }
+    return has_nan;
   }
 };
 

@@ -21,7 +21,8 @@ namespace lowp::inline LOWP_ABI::kernel {
 template <>
 struct absmax_slot<isa::portable> {
   using served_by = isa::portable;
-  static void run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+  static bool run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+    std::uint32_t all = 0;
     for (std::size_t start = 0; start < n; start += group) {
       std::size_t const end = n - start < group ? n : start + group;
       // Magnitudes order like their bits; NaN and infinity are the bit patterns from 7f800000 on.
@@ -30,9 +31,11 @@ struct absmax_slot<isa::portable> {
         std::uint32_t const bits = detail::bits_of(in[i]) & ~detail::float_sign;
         std::uint32_t const counted = bits < detail::float_infinity ? bits : 0U;
         best = counted > best ? counted : best;
+        all = bits > all ? bits : all;
       }
       greatest[start / group] = std::bit_cast<float>(best);
     }
+    return all > detail::float_infinity;
   }
 };
 

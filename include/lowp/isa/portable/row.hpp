@@ -38,6 +38,11 @@ struct row_slot<isa::portable> {
       x[i] = detail::multiply_once(x[i], factor);
     }
   }
+  static void divide(float* x, float divisor, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = detail::divide_once(x[i], divisor);
+    }
+  }
   static void store(float const* x, float* out, std::size_t n) noexcept {
     for (std::size_t i = 0; i < n; ++i) {
       std::uint32_t const bits = detail::bits_of(x[i]);
