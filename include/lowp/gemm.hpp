@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lowp/gemm/accumulate.hpp>
+#include <lowp/gemm/any_packed.hpp>
 #include <lowp/gemm/epilogue.hpp>
 #include <lowp/gemm/gemm.hpp>
 #include <lowp/gemm/packed_weights.hpp>

@@ -8,6 +8,7 @@
 
 #include "gemm/oracle.hpp"
 #include "support/catch.hpp"
+#include "support/effort.hpp"
 
 using namespace gemm_test;
 using lowp::matrix_view;
@@ -47,6 +48,9 @@ void check_extremes(char const* name, float x_value, float w_value, std::size_t 
 
 TEST_CASE("All-extreme codes over long segments", "[gemm]") {
   for (std::size_t const k : {1170U, 1171U, 4096U, 11008U}) {
+    if (lowp_test::sanitized && k > 1171) {
+      continue;  // the same reads, ten times as often
+    }
     check_extremes<lowp::e4m3fn, lowp::int4>("e4m3fn x int4", 448.0F, -8.0F, k, false);
     check_extremes<lowp::e4m3fn, lowp::int4>("e4m3fn x int4, alternating", 448.0F, -7.0F, k, true);
     check_extremes<lowp::e3m4, lowp::int8>("e3m4 x int8", 15.5F, -128.0F, k, false);

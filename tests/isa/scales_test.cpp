@@ -12,10 +12,10 @@ namespace scale = lowp::scale;
 namespace {
 
 /// Magnitudes with every exponent: powers of two, their neighbours, few and many mantissa bits, zero; and multiples of every
-/// element's max, whose quotients are short, with neighbours. Under emulation, which takes ten times as long, a seventh.
+/// element's max, whose quotients are short, with neighbours. Where that takes ten times as long, a seventh or less.
 std::vector<float> const& magnitudes() {
   static std::vector<float> const made = [] {
-    constexpr std::uint32_t one_of = LOWP_TEST_EMULATED != 0 ? 7 : 1;
+    constexpr std::uint32_t one_of = lowp_test::sanitized ? 31 : LOWP_TEST_EMULATED != 0 ? 7 : 1;
     std::vector<float> values = {0.0F};
     std::mt19937 random(3);
     auto const put = [&](std::uint32_t bits) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How much of a long walk a build takes. Sanitized builds are some ten times slower and are after the reads, writes and
-// overflows that a walk makes, not after its last value: they take every 16th step. All others take every step.
+// overflows that a walk makes, not after its last value: they take every 48th step. All others take every step.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +22,9 @@ inline constexpr bool sanitized = false;
 #endif
 
 /// What a loop multiplies its step with, or divides its count by.
-inline constexpr unsigned thin = sanitized ? 16 : 1;
+inline constexpr unsigned thin = sanitized ? 48 : 1;
 
-/// Every 16th element in a sanitized build, the first included; all of them elsewhere.
+/// Every 48th element in a sanitized build, the first included; all of them elsewhere.
 template <class T>
 std::vector<T> thinned(std::vector<T> const& all) {
   std::vector<T> some;

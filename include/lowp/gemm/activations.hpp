@@ -30,6 +30,7 @@ struct activation_matrix {
   int element_bits = 32;
   /// `count` elements from the byte at `codes` on, on which the first of them starts.
   void (*decode)(std::uint8_t const* codes, float* out, std::size_t count) noexcept = nullptr;
+  float const* values = nullptr;  ///< instead of decode: of each code; dense rows, low bits first (16 bits: words)
 
   void const* scales = nullptr;  ///< nullptr: none
   float (*scale_at)(void const* scales, std::size_t index) noexcept = nullptr;
@@ -47,7 +48,15 @@ struct activation_matrix {
   }
   /// Decodes `count` elements of a row from k = `first`, a multiple of 8.
   void decode_run(std::size_t row, std::size_t first, std::size_t count, float* out) const noexcept {
-    decode(data + row * row_bytes + first / 8 * static_cast<std::size_t>(element_bits), out, count);
+    std::uint8_t const* const codes = data + row * row_bytes;
+    if (values == nullptr) {
+      decode(codes + first / 8 * static_cast<std::size_t>(element_bits), out, count);
+      return;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      out[i] = values[element_bits <= 8 ? bit_order::low_first::get(codes, first + i, element_bits)
+                                        : bit_order::padded::get(codes, first + i, element_bits)];
+    }
   }
 };
 

@@ -17,6 +17,7 @@
 #include <lowp/codec/any_format.hpp>
 #include <lowp/gemm/accumulate.hpp>
 #include <lowp/gemm/activations.hpp>
+#include <lowp/gemm/any_packed.hpp>
 #include <lowp/gemm/definition.hpp>
 #include <lowp/gemm/driver.hpp>
 #include <lowp/gemm/epilogue.hpp>
@@ -52,10 +53,29 @@ concept Activations = requires(X const& x) {
   { activations_of(x) } -> std::same_as<activation_matrix>;
 };
 
-/// Packed weights: packed_view<S> or packed_weights<S>.
+/// Packed weights: packed_view<S>, packed_weights<S> or any_packed.
 template <class W>
 concept Packed = requires(W const& w) {
-  { w.view() } -> std::same_as<packed_view<typename W::scheme>>;
+  { w.view().matrix() } -> std::same_as<packed_matrix>;
+};
+
+/// The name of the format of packed weights, made when an error needs it.
+class weight_name {
+ public:
+  template <Packed W>
+  explicit weight_name(W const& w) noexcept
+      : weights_(&w), name_([]([[maybe_unused]] void const* of) {
+          if constexpr (std::same_as<W, any_packed>) {
+            return name_of(static_cast<any_packed const*>(of)->scheme().element);
+          } else {
+            return name_of(any_format::of<typename W::scheme::element>());
+          }
+        }) {}
+  std::string operator()() const { return name_(weights_); }
+
+ private:
+  void const* weights_;
+  std::string (*name_)(void const*);
 };
 
 /// The memory of a call that brings none.
@@ -87,7 +107,7 @@ constexpr summation summation_of(operand_facts const& a, operand_facts const& w)
 }
 
 /// Raises where a segment of this product may be longer than an exact sum.
-inline void check_exact(product const& p, std::string (*weight_name)()) {
+inline void check_exact(product const& p, weight_name const& name) {
   if (p.how == summation::exact) {
     std::size_t const group = p.a.has_groups && p.a.group < p.w.group ? p.a.group : p.w.group;
     std::size_t const length = group < p.a.cols ? group : p.a.cols;
@@ -95,7 +115,7 @@ inline void check_exact(product const& p, std::string (*weight_name)()) {
     if (length > longest) {
       raise(error(error_code::value, "accumulate",
                   "gemm: accumulate::exact cannot sum " + std::to_string(length) + " products of " +
-                      std::to_string(p.a.facts.bits) + "-bit activations and " + weight_name() +
+                      std::to_string(p.a.facts.bits) + "-bit activations and " + name() +
                       " weights in 63 bits; it can sum " + std::to_string(longest)));
     }
   }
@@ -199,7 +219,7 @@ struct output_memory {
 
 /// Every check of a call; sets the ranges of p. Nothing was written when this raises.
 inline void check_call(product& p, memory_range weights, output_memory const& y, gemm_options const& options,
-                       std::string (*weight_name)()) {
+                       weight_name const& name) {
   if (p.a.cols != p.w.cols) {
     raise_gemm_shape("w", 1, p.w.cols, "x has " + std::to_string(p.a.cols) + " columns, w " + std::to_string(p.w.cols));
   }
@@ -218,7 +238,7 @@ inline void check_call(product& p, memory_range weights, output_memory const& y,
   index_range const cols = cut(options.cols, y.cols, "cols");
   check_overlap("gemm", "y", y.range, memory_range::of(p.a.data, p.a.data_bytes));
   check_overlap("gemm", "y", y.range, weights);
-  check_exact(p, weight_name);
+  check_exact(p, name);
   if (p.w.layout == weight_layout::columns && kernels_here::get().float32 == nullptr) {
     raise(error(error_code::layout, "w",
                 std::string("gemm: w is packed in the layout columns, which the ISA ") + isa_name() +
@@ -268,10 +288,9 @@ template <detail::Activations X, detail::Packed W, class T, AccumulatePolicy Acc
 void gemm(X const& x, W const& w, matrix_view<T> y, Accumulate = {}, E const& epilogue = {}, Run const& executor = {},
           gemm_options const& options = {}) {
   detail::product p = detail::product_of<Accumulate>(x, w);
-  auto const packed = w.view().memory();
+  std::span<std::byte const> const packed = w.view().memory();
   detail::check_call(p, detail::memory_range::of(packed.data(), packed.size()),
-                     {y.rows(), y.cols(), detail::range_of(y)}, options,
-                     [] { return name_of(any_format::of<typename W::scheme::element>()); });
+                     {y.rows(), y.cols(), detail::range_of(y)}, options, detail::weight_name(w));
   epilogue.check(y.rows(), y.cols());
   detail::row_sink<T, E> const sink{p.a, p.w, options, epilogue, y, detail::encoder_for_this_thread<T>()};
   p.sink = &sink;

@@ -87,41 +87,50 @@ constexpr std::uint32_t stored_code(std::uint32_t code) noexcept {
   }
 }
 
+/// What a code is combined with to become a stored one.
+template <Format F>
+inline constexpr std::uint32_t stored_flip = stored_code<F>(0);
+
 /// The value of each stored code, for formats of at most 8 bits; codes beyond the format repeat.
 template <Format F>
 inline constexpr auto stored_values = [] {
   std::array<float, 256> values{};
   for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t const code = stored_code<F>(i & F::code_mask) & F::code_mask;  // its own inverse
-    values[i] = static_cast<float>(from_bits<F>(code));
+    values[i] = values_by_code<F>[stored_code<F>(i)];  // its own inverse
   }
   return values;
 }();
 
 /// A stored code with the value +0, or a finite positive one where there is no zero: what fills the last step of a group.
 /// 256 where there is none.
-template <Format F>
-inline constexpr std::uint32_t filler_code = [] {
+constexpr std::uint32_t filler_of(std::uint32_t code_mask, float const* stored) noexcept {
   std::uint32_t filler = 256;
-  for (std::uint32_t i = F::code_mask + 1; i-- > 0;) {
-    std::uint32_t const bits = std::bit_cast<std::uint32_t>(stored_values<F>[i]);
+  for (std::uint32_t i = code_mask + 1; i-- > 0;) {
+    std::uint32_t const bits = std::bit_cast<std::uint32_t>(stored[i]);
     filler = bits == 0 || (bits < float_infinity && filler == 256) ? i : filler;
   }
   return filler;
-}();
-
-/// Tells formats apart where a packed matrix comes back from a file: FNV-1a over the widths and values.
+}
 template <Format F>
-inline constexpr std::uint32_t format_digest = [] {
+inline constexpr std::uint32_t filler_code = filler_of(F::code_mask, stored_values<F>.data());
+
+/// Tells formats apart where a packed matrix comes back from a file: FNV-1a over the width and values, of which `value`
+/// gives that of a code.
+template <class Value>
+constexpr std::uint32_t digest_of(int bits, Value&& value) noexcept {
   std::uint32_t digest = 2166136261U;
   auto const add = [&digest](std::uint32_t word) { digest = (digest ^ word) * 16777619U; };
-  add(F::bits);
-  constexpr std::uint32_t stride = F::bits > 8 ? 257 : 1;
-  for (std::uint32_t code = 0; code <= F::code_mask; code += stride) {
-    add(std::bit_cast<std::uint32_t>(static_cast<float>(from_bits<F>(code))));
+  add(static_cast<std::uint32_t>(bits));
+  std::uint32_t const stride = bits > 8 ? 257 : 1;
+  for (std::uint32_t code = 0; code < std::uint32_t{1} << bits; code += stride) {
+    add(std::bit_cast<std::uint32_t>(static_cast<float>(value(code))));
   }
   return digest;
-}();
+}
+template <Format F>
+inline constexpr std::uint32_t format_digest = digest_of(F::bits, [](std::uint32_t code) {
+  return static_cast<float>(from_bits<F>(code));
+});
 
 /// The first 64 bytes of packed weights.
 struct packed_header {
@@ -153,7 +162,9 @@ struct packed_matrix {
   float const* scales;       ///< columns: [block][group][64]; rows: [row][group]
   std::uint8_t const* codes;
   operand_facts facts;
-  float const* values;  ///< of each stored code, at most 8 bits
+  int code_bits;
+  std::uint32_t stored_flip;  ///< turns codes into stored ones
+  float const* values;        ///< of each stored code, at most 8 bits; decode_by_table: of formats of 16, too
   /// Decodes `count` elements from k = `first` of row n; any layout.
   void (*decode)(packed_matrix const&, std::size_t n, std::size_t first, std::size_t count, float* out);
 
@@ -173,52 +184,80 @@ struct packed_matrix {
   }
 };
 
+constexpr panel::width width_for(int bits) noexcept { return bits <= 4 ? panel::width::nibble : panel::width::byte; }
 template <Format F>
-inline constexpr panel::width width_of = F::bits <= 4 ? panel::width::nibble : panel::width::byte;
+inline constexpr panel::width width_of = width_for(F::bits);
 
-/// Whether weights of F fit the vector layout; groups of fewer elements than a step would be mostly filler.
+/// Whether groups fit the vector layout; those of fewer elements than a step would be mostly filler.
+constexpr bool groups_fit_columns(std::size_t cols, std::size_t group) noexcept {
+  return group >= panel::step || group >= cols;
+}
+/// Whether weights of F fit it.
 template <Format F>
 constexpr bool packs_in_columns(std::size_t cols, std::size_t group) noexcept {
   if constexpr (F::bits > 8) {
     return false;
   } else {
-    return filler_code<F> < 256 && (group >= panel::step || group >= cols);
+    return filler_code<F> < 256 && groups_fit_columns(cols, group);
   }
 }
 
-template <Format F>
-void decode_packed(packed_matrix const& w, std::size_t n, std::size_t first, std::size_t count, float* out) {
+/// Weights of at most 8 bits, or of any width whose values are tabulated.
+inline void decode_by_table(packed_matrix const& w, std::size_t n, std::size_t first, std::size_t count, float* out) {
   if (w.layout == weight_layout::rows) {
-    std::size_t const row_bytes = F::bits <= 8 ? packed_bytes(w.cols, F::bits) : 2 * w.cols;
-    std::uint8_t const* const row = w.codes + n * row_bytes;
+    bool const dense = w.code_bits <= 8;
+    std::uint8_t const* const row = w.codes + n * (dense ? packed_bytes(w.cols, w.code_bits) : 2 * w.cols);
     for (std::size_t i = 0; i < count; ++i) {
-      out[i] = static_cast<float>(from_bits<F>(row_order<F>::get(row, first + i, F::bits)));
+      std::uint32_t const code = dense ? bit_order::low_first::get(row, first + i, w.code_bits)
+                                       : bit_order::padded::get(row, first + i, w.code_bits);
+      out[i] = w.values[code ^ w.stored_flip];
     }
     return;
   }
-  if constexpr (F::bits <= 8) {
-    std::uint8_t const* const block = w.codes + n / panel::columns * w.block_bytes();
-    for (std::size_t i = 0; i < count; ++i) {
-      std::size_t const k = first + i;
-      std::size_t const in_group = k % w.group;
-      std::size_t const step = k / w.group * packed_matrix::group_steps(w.group) + in_group / panel::step;
-      std::uint32_t const code =
-          panel::get(w.width, block + step * panel::step_bytes(w.width), n % panel::columns, in_group % panel::step);
-      out[i] = stored_values<F>[code];
-    }
+  std::uint8_t const* const block = w.codes + n / panel::columns * w.block_bytes();
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t const k = first + i;
+    std::size_t const in_group = k % w.group;
+    std::size_t const step = k / w.group * packed_matrix::group_steps(w.group) + in_group / panel::step;
+    out[i] = w.values[panel::get(w.width, block + step * panel::step_bytes(w.width), n % panel::columns,
+                                 in_group % panel::step)];
   }
 }
 
-/// The same of weights with zero points: code - zero point, exact.
+/// Weights of more than 8 bits: they are never packed in columns.
 template <Format F>
-void decode_affine(packed_matrix const& w, std::size_t n, std::size_t first, std::size_t count, float* out) {
-  decode_packed<F>(w, n, first, count, out);
+void decode_wide(packed_matrix const& w, std::size_t n, std::size_t first, std::size_t count, float* out) {
+  std::uint8_t const* const row = w.codes + n * 2 * w.cols;
+  for (std::size_t i = 0; i < count; ++i) {
+    out[i] = static_cast<float>(from_bits<F>(bit_order::padded::get(row, first + i, F::bits)));
+  }
+}
+
+/// Weights with zero points: code - zero point, exact.
+inline void decode_affine(packed_matrix const& w, std::size_t n, std::size_t first, std::size_t count, float* out) {
+  decode_by_table(w, n, first, count, out);
   for (std::size_t i = 0; i < count; ++i) {
     out[i] = out[i] - w.zeros[n * w.groups + (first + i) / w.group];
   }
 }
 
 constexpr std::size_t round_up_64(std::size_t bytes) noexcept { return (bytes + 63) / 64 * 64; }
+
+}  // namespace detail
+
+namespace detail {
+
+/// What decides how large packed weights are.
+struct packed_extents {
+  std::size_t rows;
+  std::size_t cols;
+  std::size_t group;
+  weight_layout layout;
+  panel::width width;
+  std::size_t row_codes_bytes;  ///< in the layout rows
+  bool has_row_factors;
+  bool has_zeros;
+};
 
 }  // namespace detail
 
@@ -230,29 +269,27 @@ struct packed_size {
   std::size_t code_offset = 64;
   std::size_t bytes = 64;
 
-  template <Scheme S>
-  static constexpr packed_size of(std::size_t n, std::size_t k, weight_layout layout) noexcept {
-    using element = typename S::element;
-    std::size_t const group = typename S::granularity{}.block(n, k).cols;
-    std::size_t const groups = block_shape::count(k, group);
-    std::size_t const blocks = (n + panel::columns - 1) / panel::columns;
-    bool const by_columns = layout == weight_layout::columns;
-    std::size_t const scales = (by_columns ? blocks * panel::columns : n) * groups * sizeof(float);
+  static constexpr packed_size of(detail::packed_extents const& e) noexcept {
+    std::size_t const groups = block_shape::count(e.cols, e.group);
+    std::size_t const blocks = (e.rows + panel::columns - 1) / panel::columns;
+    bool const by_columns = e.layout == weight_layout::columns;
+    std::size_t const scales = (by_columns ? blocks * panel::columns : e.rows) * groups * sizeof(float);
     std::size_t const codes =
-        by_columns ? blocks * detail::packed_matrix::steps_of(k, group) * panel::step_bytes(detail::width_of<element>)
-                   : quantized_size::of<S>(n, k).code_bytes;
+        by_columns ? blocks * detail::packed_matrix::steps_of(e.cols, e.group) * panel::step_bytes(e.width)
+                   : e.row_codes_bytes;
     packed_size size;
     size.factor_offset = size.scale_offset + detail::round_up_64(scales);
-    size.zero_offset = size.factor_offset;
-    if (detail::outer_place_of<S>() == detail::outer_place::row) {
-      size.zero_offset += detail::round_up_64(n * sizeof(float));
-    }
-    size.code_offset = size.zero_offset;
-    if (AffineScheme<S>) {
-      size.code_offset += detail::round_up_64(n * groups * sizeof(float));
-    }
+    size.zero_offset = size.factor_offset + (e.has_row_factors ? detail::round_up_64(e.rows * sizeof(float)) : 0);
+    size.code_offset = size.zero_offset + (e.has_zeros ? detail::round_up_64(e.rows * groups * sizeof(float)) : 0);
     size.bytes = size.code_offset + detail::round_up_64(codes);
     return size;
+  }
+
+  template <Scheme S>
+  static constexpr packed_size of(std::size_t n, std::size_t k, weight_layout layout) noexcept {
+    return of({n, k, typename S::granularity{}.block(n, k).cols, layout, detail::width_of<typename S::element>,
+               quantized_size::of<S>(n, k).code_bytes, detail::outer_place_of<S>() == detail::outer_place::row,
+               AffineScheme<S>});
   }
 };
 
@@ -341,14 +378,18 @@ class packed_view {
     }
     m.codes = reinterpret_cast<std::uint8_t const*>(memory_ + size.code_offset);
     m.facts = detail::facts_as_operand<element>;
+    m.code_bits = element::bits;
+    m.stored_flip = detail::stored_flip<element>;
     if constexpr (element::bits <= 8) {
       m.values = detail::stored_values<element>.data();
+      m.decode = &detail::decode_by_table;
+    } else {
+      m.decode = &detail::decode_wide<element>;
     }
-    m.decode = &detail::decode_packed<element>;
     if constexpr (AffineScheme<S>) {
       m.zeros = reinterpret_cast<float const*>(memory_ + size.zero_offset);
-      m.facts = detail::difference_facts_of<element>();
-      m.decode = &detail::decode_affine<element>;
+      m.facts = detail::difference_facts_of(facts<element>::all);
+      m.decode = &detail::decode_affine;
     }
     return m;
   }
@@ -361,6 +402,55 @@ class packed_view {
 };
 
 namespace detail {
+
+/// Rows of dense codes, low bits first, on their way into the layout columns.
+struct rows_of_codes {
+  std::uint8_t const* codes;
+  std::size_t row_bytes;
+  std::size_t rows;
+  std::size_t cols;
+  std::size_t group;
+  int bits;
+  std::uint32_t stored_flip;
+  std::uint32_t filler;
+  panel::width width;
+};
+
+/// Fills whole blocks: columns beyond the last row, and the end of a group's last step, with the filler.
+inline void pack_columns(rows_of_codes const& from, std::uint8_t* out) noexcept {
+  std::size_t const blocks = (from.rows + panel::columns - 1) / panel::columns;
+  std::size_t const group_steps = packed_matrix::group_steps(from.group);
+  std::size_t const steps = packed_matrix::steps_of(from.cols, from.group);
+  for (std::size_t row = 0; row < blocks * panel::columns; ++row) {
+    std::uint8_t* const at = out + row / panel::columns * steps * panel::step_bytes(from.width);
+    std::size_t const column = row % panel::columns;
+    std::uint8_t const* const codes = from.codes + (row < from.rows ? row * from.row_bytes : 0);
+    for (std::size_t begin = 0, first_step = 0; begin < from.cols; begin += from.group, first_step += group_steps) {
+      std::size_t const count = from.cols - begin < from.group ? from.cols - begin : from.group;
+      std::size_t const filled = (count + panel::step - 1) / panel::step * panel::step;
+      for (std::size_t i = 0; i < filled; ++i) {
+        bool const inside = row < from.rows && i < count;
+        std::uint32_t const code =
+            inside ? bit_order::low_first::get(codes, begin + i, from.bits) ^ from.stored_flip : from.filler;
+        panel::put(from.width, at + (first_step + i / panel::step) * panel::step_bytes(from.width), column,
+                   i % panel::step, code);
+      }
+    }
+  }
+}
+
+/// Scales as floats, in the order of a layout: scale_at(row, group); columns beyond the last row get 1.
+template <class ScaleAt>
+void pack_scales(weight_layout layout, std::size_t rows, std::size_t groups, float* out, ScaleAt&& scale_at) {
+  std::size_t const slots =
+      layout == weight_layout::rows ? rows : (rows + panel::columns - 1) / panel::columns * panel::columns;
+  for (std::size_t i = 0; i < slots * groups; ++i) {
+    std::size_t const row =
+        layout == weight_layout::rows ? i / groups : i / panel::columns / groups * panel::columns + i % panel::columns;
+    std::size_t const g = layout == weight_layout::rows ? i % groups : i / panel::columns % groups;
+    out[i] = row < rows ? scale_at(row, g) : 1.0F;
+  }
+}
 
 template <Scheme S, class Const>
 packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::span<std::byte> memory) {
@@ -395,26 +485,11 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
   // 1. Scales, as floats. Columns beyond n get 1.
   auto* const scales = reinterpret_cast<float*>(memory.data() + size.scale_offset);
   kernel::fp_env const environment;
-  auto const scale_at = [&](std::size_t row, std::size_t g) {
-    if (outside || row >= n) {
-      return 1.0F;
-    }
-    return place == outer_place::folded ? wq.block_scale(row / block.rows, g)
-                                        : scale::value(wq.scales[row / block.rows * from.block_cols + g]);
-  };
-  std::size_t const blocks = (n + panel::columns - 1) / panel::columns;
-  if (layout == weight_layout::rows) {
-    for (std::size_t row = 0; row < n; ++row) {
-      for (std::size_t g = 0; g < groups; ++g) {
-        scales[row * groups + g] = scale_at(row, g);
-      }
-    }
-  } else {
-    for (std::size_t i = 0; i < blocks * groups * panel::columns; ++i) {
-      std::size_t const column = i % panel::columns;
-      scales[i] = scale_at(i / panel::columns / groups * panel::columns + column, i / panel::columns % groups);
-    }
-  }
+  pack_scales(layout, n, groups, scales, [&](std::size_t row, std::size_t g) {
+    return outside                        ? 1.0F
+           : place == outer_place::folded ? wq.block_scale(row / block.rows, g)
+                                          : scale::value(wq.scales[row / block.rows * from.block_cols + g]);
+  });
 
   // 2. What else the scheme has.
   if constexpr (place == outer_place::row) {
@@ -437,25 +512,9 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
       std::memcpy(codes, wq.codes, from.code_bytes);
     }
   } else if constexpr (element::bits <= 8) {
-    constexpr panel::width width = detail::width_of<element>;
-    std::size_t const group_steps = detail::packed_matrix::group_steps(block.cols);
-    std::size_t const steps = detail::packed_matrix::steps_of(k, block.cols);
-    for (std::size_t row = 0; row < blocks * panel::columns; ++row) {
-      std::uint8_t* const at = codes + row / panel::columns * steps * panel::step_bytes(width);
-      std::size_t const column = row % panel::columns;
-      for (std::size_t g = 0; g < groups; ++g) {
-        std::size_t const count = k - g * block.cols < block.cols ? k - g * block.cols : block.cols;
-        std::size_t const filled = (count + panel::step - 1) / panel::step * panel::step;
-        for (std::size_t i = 0; i < filled; ++i) {
-          bool const inside = row < n && i < count;
-          std::uint32_t const code = inside ? detail::stored_code<element>(row_order<element>::get(
-                                                  wq.row(row), g * block.cols + i, element::bits))
-                                            : detail::filler_code<element>;
-          std::size_t const step = g * group_steps + i / panel::step;
-          panel::put(width, at + step * panel::step_bytes(width), column, i % panel::step, code);
-        }
-      }
-    }
+    pack_columns({wq.codes, from.row_bytes, n, k, block.cols, element::bits, stored_flip<element>, filler_code<element>,
+                  width_of<element>},
+                 codes);
   }
   return packed_view<S>::open(memory);
 }
