@@ -20,6 +20,7 @@
 #include <lowp/quant/as_any.hpp>
 #include <lowp/quant/cast_into.hpp>
 #include <lowp/quant/fake_quantize.hpp>
+#include <lowp/quant/fold_scales.hpp>
 #include <lowp/quant/quantize.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
 #include <lowp/quant/requantize.hpp>

@@ -2,6 +2,7 @@
 //
 // Views of rows, other schemes of the same values, and fake quantization.
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -132,4 +133,52 @@ TEST_CASE("fake_quantize is quantize and dequantize, also in place; its mask is 
   CHECK(out[0] == 1.0F);  // -1.1 / 0.267 = -4.125: code 0
   CHECK(out[1] == 1.0F);  // 3.05 / 0.267 = 11.44: code 11 + 4 = 15
   CHECK(out[2] == 0.0F);  // 3.1 / 0.267 = 11.6: code 12 + 4 is one too many
+}
+
+namespace {
+
+/// The code of the e4m3fn value nearest to x, of two the one with the even code; 448 beyond.
+std::uint32_t nearest_e4m3fn(double x) {
+  std::uint32_t best = 0;
+  for (std::uint32_t code = 1; code <= 0x7e; ++code) {
+    double const here = std::fabs(std::fabs(x) - static_cast<double>(decode(lowp::from_bits<lowp::e4m3fn>(code))));
+    double const there = std::fabs(std::fabs(x) - static_cast<double>(decode(lowp::from_bits<lowp::e4m3fn>(best))));
+    best = here < there || (here == there && code % 2 == 0) ? code : best;
+  }
+  return best | (std::signbit(x) ? 0x80U : 0U);
+}
+
+template <class S>
+std::size_t check_fold(qo::matrix const& x) {
+  auto const q = lowp::quantize<S>(qo::view_of(x));
+  auto const folded = lowp::fold_scales<lowp::e4m3fn>(q);
+  std::size_t inexact = 0;
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < q.rows(); ++i) {
+    for (std::size_t j = 0; j < q.cols(); ++j) {
+      double const product = static_cast<double>(static_cast<float>(q.scale(i, j))) *
+                             static_cast<double>(static_cast<float>(q.code(i, j)));
+      wrong += lowp::to_bits(folded.code(i, j)) == nearest_e4m3fn(product) ? 0U : 1U;
+      inexact += static_cast<double>(static_cast<float>(folded.code(i, j))) == product ? 0U : 1U;
+      if constexpr (lowp::TwoLevelScheme<S>) {
+        wrong += folded.scale(i, j) == q.outer_scales()[q.outer_scales().size() == 1 ? 0 : i] ? 0U : 1U;
+      } else {
+        wrong += folded.scale(i, j) == 1.0F ? 0U : 1U;
+      }
+    }
+  }
+  CHECK(wrong == 0);
+  return inexact;
+}
+
+}  // namespace
+
+TEST_CASE("fold_scales: FireQ's table of RN_E4M3(sigma q), the outer scale outside") {
+  qo::matrix const x = qo::make_matrix(qo::data::bell, 7, 300, 300, 8);
+  CHECK(check_fold<lowp::fireq>(x) > 100);  // some 294 of 885 products
+  CHECK(check_fold<lowp::vllm_w4a8>(x) > 100);
+  CHECK(check_fold<lowp::scheme<lowp::int4, lowp::per_group<32>, lowp::scale::power_of_two<lowp::scale::pow2::rceil>>>(
+            x) == 0);  // powers of two lose nothing
+  qo::matrix const none = qo::make_matrix(qo::data::bell, 0, 5, 5, 8);
+  CHECK(check_fold<lowp::fireq>(none) == 0);
 }
