@@ -4,13 +4,21 @@
 // instruction's own peak in the same breath, bytes of packed weights, and the relative error against double of the
 // unquantized data, Gaussian and heavy-tailed (Student's t with 3 degrees of freedom).
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
 #include "products.hpp"
+
+#if defined(BENCH_HAS_ONEDNN)
+#include "rivals_onednn.hpp"
+#endif
 
 #if defined(BENCH_HAS_CBLAS)
 #include <cblas.h>
@@ -101,6 +109,66 @@ void sgemm(data const& d) {
 }
 #endif
 
+#if defined(BENCH_HAS_ONEDNN)
+/// Of codes quantized by row, as int8 x int8 above; oneDNN gives the sums, scales would come on top.
+void onednn_int8(data const& d) {
+  using token = lowp::scheme<lowp::int8, lowp::per_channel<0>>;
+  auto const wq = lowp::quantize<token>(matrix_view<float const>(d.w[0].data(), d.n, d.k));
+  auto const xq = lowp::quantize<token>(matrix_view<float const>(d.x[0].data(), m, d.k));
+  auto const* const w = reinterpret_cast<std::int8_t const*>(wq.codes().data());
+  auto const* const x = reinterpret_cast<std::int8_t const*>(xq.codes().data());
+  std::vector<float> y(m * d.n);
+  std::printf("| 8/8   | INT | %-30s |", "oneDNN int8 x int8, no scales");
+  for (std::size_t const rows : {std::size_t{1}, m}) {
+    auto const multiply = bench::onednn_int8_product(rows, d.n, d.k, x, w, y.data());
+    auto const t = bench::measure(static_cast<double>(rows * d.n * d.k), &bench::multiply_bytes, multiply);
+    std::printf(" %6.1f | %4.2f |", t.gmacs, t.share);
+  }
+  // The sums times both scales: the error must be that of int8 x int8.
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = 0; j < d.n; ++j) {
+      y[i * d.n + j] *= xq.scale(i, 0) * wq.scale(j, 0);
+    }
+  }
+  std::printf(" %5.1f | %5.2f %% |         | |\n", static_cast<double>(d.n * d.k) * 1e-6,
+              100 * bench::relative_error(d.x[0], d.w[0], y, m, d.n, d.k));
+}
+#endif
+
+/// How much faster two threads are than one, by the clock on the wall.
+void two_threads(data const& d) {
+  auto const crew = [](std::size_t count, lowp::task_ref task) {
+    std::atomic<std::size_t> next{0};
+    auto const work = [&] {
+      for (std::size_t i = next++; i < count; i = next++) {
+        task(i);
+      }
+    };
+    std::thread second(work);
+    work();
+    second.join();
+  };
+  using token = lowp::scheme<lowp::e4m3fn, lowp::per_channel<0>>;
+  auto const wp = lowp::pack(lowp::quantize<lowp::int4_g128>(matrix_view<float const>(d.w[0].data(), d.n, d.k)));
+  std::printf("\nint4 g128 x e4m3 on two threads, times the speed of one:");
+  for (std::size_t const rows : {std::size_t{1}, std::size_t{8}, m}) {
+    auto const xq = lowp::quantize<token>(matrix_view<float const>(d.x[0].data(), rows, d.k));
+    std::vector<float> y(rows * d.n);
+    auto const seconds = [&](auto const& executor) {
+      auto const start = std::chrono::steady_clock::now();
+      lowp::gemm(xq, wp, matrix_view<float>(y.data(), rows, d.n), float32{}, lowp::epilogue::none{}, executor);
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    std::vector<double> ratios;
+    for (int i = 0; i < 21; ++i) {
+      double const one = seconds(lowp::serial{});
+      ratios.push_back(one / seconds(crew));
+    }
+    std::printf("  m = %zu: %.2f", rows, bench::median(ratios));
+  }
+  std::printf("\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -144,5 +212,9 @@ int main(int argc, char** argv) {
 #if defined(BENCH_HAS_CBLAS)
   sgemm(d);
 #endif
+#if defined(BENCH_HAS_ONEDNN)
+  onednn_int8(d);
+#endif
+  two_threads(d);
   return 0;
 }

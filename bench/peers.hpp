@@ -7,6 +7,7 @@ namespace bench {
 
 void add_eigen_casts();
 void add_onednn_casts();
+void add_libxsmm_casts();
 
 inline void add_cast_peers() {
 #ifdef BENCH_HAS_EIGEN
@@ -14,6 +15,9 @@ inline void add_cast_peers() {
 #endif
 #ifdef BENCH_HAS_ONEDNN
   add_onednn_casts();
+#endif
+#ifdef BENCH_HAS_LIBXSMM
+  add_libxsmm_casts();
 #endif
 }
 

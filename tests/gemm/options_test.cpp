@@ -9,6 +9,8 @@
 
 #include "gemm/oracle.hpp"
 #include "support/catch.hpp"
+#include "support/quantize_twin.hpp"
+#include "support/trapped_memory.hpp"
 
 using namespace gemm_test;
 using lowp::matrix_view;
@@ -254,4 +256,42 @@ TEST_CASE("Wrong shapes are named errors, and nothing is written", "[gemm]") {
   options.cols = {0, 64};
   fails(error_code::shape, "cols", 1, 0,
         [&] { lowp::gemm(e.x, wp, q.view(), float32{}, epilogue::none{}, lowp::serial{}, options); });
+}
+
+TEST_CASE("Nothing before or behind the operands, y and the workspace is touched", "[gemm]") {
+  // Each buffer ends where a page that traps begins, then begins where one ends.
+  lowp_test::trapped_memory codes(4096), scales(4096), weights(65536), result(65536), work(1U << 20U);
+  struct shape {
+    std::size_t m, n, k;
+  };
+  for (shape const s : {shape{1, 1, 1}, shape{1, 131, 172}, shape{3, 65, 33}, shape{8, 64, 128}, shape{13, 130, 172}}) {
+    auto const xq = lowp::quantize<token_e4m3>(matrix_view<float const>(the_example().xf.data(), s.m, s.k));
+    auto const wq = lowp::quantize<lowp::int4_g128>(matrix_view<float const>(the_example().wf.data(), s.n, s.k));
+    std::vector<float> expected(s.m * s.n);
+    lowp::gemm(xq, lowp::pack(wq), view(expected.data(), s.m, s.n));
+    quantize_oracle::on_every_isa([&](auto tag) {
+      INFO(tag.name << ", " << s.m << " x " << s.n << " x " << s.k);
+      std::size_t const packed_bytes =
+          lowp::packed_size::of<lowp::int4_g128>(s.n, s.k, lowp::layout_for<lowp::int4_g128>(s.n, s.k)).bytes;
+      std::size_t const work_bytes = (lowp::gemm_workspace_bytes(xq, lowp::pack(wq)) + 63) / 64 * 64;
+      REQUIRE(packed_bytes <= 65536);
+      REQUIRE(work_bytes <= 1U << 20U);
+      for (bool const at_end : {true, false}) {
+        auto const place = [at_end](lowp_test::trapped_memory& memory, std::size_t bytes) {
+          return at_end ? memory.last(bytes) : memory.first();
+        };
+        lowp::quantized_view<token_e4m3> x{s.m, s.k, place(codes, xq.codes().size()),
+                                           reinterpret_cast<float*>(place(scales, s.m * sizeof(float)))};
+        std::memcpy(x.codes, xq.codes().data(), xq.codes().size());
+        std::memcpy(x.scales, xq.scales().data(), s.m * sizeof(float));
+        auto* const memory = reinterpret_cast<std::byte*>(place(weights, packed_bytes));
+        auto const w = lowp::pack_into(wq.view(), std::span<std::byte>(memory, packed_bytes));
+        auto* const y = reinterpret_cast<float*>(place(result, s.m * s.n * sizeof(float)));
+        lowp::gemm_options options;
+        options.workspace = {reinterpret_cast<std::byte*>(place(work, work_bytes)), work_bytes};
+        lowp::gemm(x, w, view(y, s.m, s.n), float32{}, epilogue::none{}, lowp::serial{}, options);
+        CHECK(std::memcmp(y, expected.data(), expected.size() * sizeof(float)) == 0);
+      }
+    });
+  }
 }

@@ -4,9 +4,6 @@
 // Every kernel of an ISA against the portable one, bit for bit. Kernels are turned into rows of function pointers early,
 // so that the comparisons are ordinary functions: a unit is little more than the kernels it instantiates.
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -27,34 +24,11 @@
 
 #include "support/catch.hpp"
 #include "support/effort.hpp"
+#include "support/trapped_memory.hpp"
 
 namespace isa_test {
 
-/// Bytes between two pages that trap: what reaches beyond them ends the program.
-class guarded {
- public:
-  explicit guarded(std::size_t bytes) : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
-    inner_ = (bytes + page_ - 1) / page_ * page_;
-    base_ = static_cast<std::uint8_t*>(
-        mmap(nullptr, inner_ + 2 * page_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    REQUIRE(base_ != MAP_FAILED);
-    REQUIRE(mprotect(base_, page_, PROT_NONE) == 0);
-    REQUIRE(mprotect(base_ + page_ + inner_, page_, PROT_NONE) == 0);
-  }
-  ~guarded() { munmap(base_, inner_ + 2 * page_); }
-  guarded(guarded const&) = delete;
-  guarded& operator=(guarded const&) = delete;
-
-  /// The last `bytes` before the trap.
-  std::uint8_t* last(std::size_t bytes) { return base_ + page_ + inner_ - bytes; }
-  /// The first bytes behind the trap.
-  std::uint8_t* first() { return base_ + page_; }
-
- private:
-  std::size_t page_;
-  std::size_t inner_ = 0;
-  std::uint8_t* base_ = nullptr;
-};
+using guarded = lowp_test::trapped_memory;
 
 struct encode_row {
   std::string what;
