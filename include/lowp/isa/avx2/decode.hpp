@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// AVX2 decode: 8 codes to 8 floats at a time.
+// AVX2 decode: 8 codes to 8 floats at a time, or 16.
 //
 //   instruction        what it gives
 //   vpmovzxbd          8 codes, one in each 32-bit lane
 //   vpermps            a table of 8 floats; two of them and a blend hold the 16 of any 4-bit format, codebooks included
+//   vpsllw + vcvtph2ps minifloats of up to 5 exponent bits: their fields in a half's place, 16 at a time. The conversion knows
+//                      subnormals and does not heed DAZ; a power of two corrects the bias
 //   vpslld + vpaddd    wider minifloats: exponent and mantissa fields moved into a float's place and rebiased
 //   vsubps             subnormals: 1.mmm * 2^emin less 2^emin, exact
 #pragma once
@@ -39,6 +41,14 @@ concept decodes_by_table = (F::bits <= 4);
 template <class F, class Order>
 concept decodes = (bytes_or_nibbles<F, Order> || in_two_bytes<F, Order>)&&(decodes_by_table<F> ||
                                                                            decodes_by_fields<F> || IntegerFormat<F>);
+
+/// Minifloats of 5 to 8 bits whose fields are those of a half but for the bias, the highest exponent field included: a half
+/// reads it as infinity and NaN.
+template <class F>
+concept decodes_by_half = decodes_by_fields<F> &&(F::bits > 4) && (F::bits <= 8) && F::layout.bias >= -100 &&
+                          (F::layout.exponent_bits <= 4 ||
+                           (F::layout.exponent_bits == 5 && F::layout.has_infinity() &&
+                            F::layout.infinity_code() == 31U << static_cast<unsigned>(F::layout.mantissa_bits)));
 
 /// The floats of all codes; repeated where there are fewer than 16.
 template <Format F>
@@ -152,6 +162,58 @@ inline __m256 decode_8(std::uint8_t const* in) noexcept {
   return _mm256_castsi256_ps(_mm256_blendv_epi8(bits, quiet, nan));
 }
 
+/// 16 magnitude codes in the place of a half's fields.
+template <int Shift>
+inline __m256i at_half(std::uint32_t code) noexcept {
+  return _mm256_set1_epi16(static_cast<short>(static_cast<std::uint16_t>(code << Shift)));
+}
+
+/// 16 codes from `in`, a byte each, to floats.
+template <decodes_by_half F>
+inline void decode_16(std::uint8_t const* in, __m256& low, __m256& high) noexcept {
+  constexpr float_layout l = F::layout;
+  constexpr int shift = 10 - l.mantissa_bits;
+  __m128i const codes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(in));
+  __m256i const sign_bit = _mm256_set1_epi16(INT16_MIN);
+  // 1. E and M fields into place, and the sign.
+  __m256i half;
+  if constexpr (l.is_signed() && F::bits == 8) {
+    // Extended, the sign is still on top after the shift.
+    constexpr std::uint32_t kept = 0x8000U | l.magnitude_mask() << shift;
+    half = _mm256_and_si256(_mm256_slli_epi16(_mm256_cvtepi8_epi16(codes), shift),
+                            _mm256_set1_epi16(static_cast<short>(static_cast<std::uint16_t>(kept))));
+  } else {
+    __m256i const words = _mm256_cvtepu8_epi16(codes);
+    half = _mm256_and_si256(_mm256_slli_epi16(words, shift), at_half<shift>(l.magnitude_mask()));
+    if constexpr (l.is_signed()) {
+      half = _mm256_or_si256(half, _mm256_and_si256(_mm256_slli_epi16(words, 16 - F::bits), sign_bit));
+    }
+  }
+  // 2. Specials: a half's own.
+  __m256i const magnitude = _mm256_andnot_si256(sign_bit, half);
+  if constexpr (l.has_infinity() && l.exponent_bits < 5) {
+    __m256i const special = _mm256_cmpgt_epi16(magnitude, at_half<shift>(l.max_code()));
+    __m256i const infinity = _mm256_or_si256(_mm256_and_si256(half, sign_bit), _mm256_set1_epi16(0x7c00));
+    half = _mm256_blendv_epi8(half, infinity, special);
+  }
+  if constexpr (l.has_nan()) {
+    constexpr std::uint32_t last_number = l.has_infinity() ? l.infinity_code() : l.max_code();
+    __m256i const nan = l.nan_is_negative_zero() ? _mm256_cmpeq_epi16(half, sign_bit)
+                                                 : _mm256_cmpgt_epi16(magnitude, at_half<shift>(last_number));
+    half = _mm256_blendv_epi8(half, _mm256_set1_epi16(0x7e00), nan);  // quiet, no sign, no payload
+  }
+  // 3. Floats, with the right bias. Neither operand nor result is subnormal; behind the barrier no factor is merged with a
+  //    scale.
+  low = _mm256_cvtph_ps(_mm256_castsi256_si128(half));
+  high = _mm256_cvtph_ps(_mm256_extracti128_si256(half, 1));
+  if constexpr (l.bias != 15) {
+    __m256 const factor = _mm256_set1_ps(detail::power_of_two(15 - l.bias));
+    low = _mm256_mul_ps(low, factor);
+    high = _mm256_mul_ps(high, factor);
+    __asm__("" : "+x"(low), "+x"(high));
+  }
+}
+
 /// Bytes that 8 codes take.
 template <class F, class Order>
 inline constexpr std::size_t bytes_of_8 = F::bits > 8 ? 16 : packed_block_bytes<F, Order>(8);
@@ -188,6 +250,16 @@ struct decode_slot<isa::avx2, F, Order> {
   using served_by = isa::avx2;
   static void run(std::uint8_t const* in, float* out, std::size_t n) noexcept {
     std::size_t i = 0;
+    if constexpr (avx2::decodes_by_half<F> && avx2::bytes_of_8<F, Order> == 8) {
+      for (; i + 16 <= n; i += 16) {
+        __m256 low;
+        __m256 high;
+        avx2::decode_16<F>(in, low, high);
+        _mm256_storeu_ps(out + i, low);
+        _mm256_storeu_ps(out + i + 8, high);
+        in += 16;
+      }
+    }
     for (; i + 8 <= n; i += 8) {
       _mm256_storeu_ps(out + i, avx2::decode_8<F, Order>(in));
       in += avx2::bytes_of_8<F, Order>;

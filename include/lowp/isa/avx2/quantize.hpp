@@ -247,6 +247,38 @@ template <class F, class Order>
 struct dequantize_slot<isa::avx2, F, Order> {
   using served_by = isa::avx2;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
+    if (group % 16 != 0 && group < n) {
+      run_mixed(in, out, n, scales, group);
+      return;
+    }
+    // Whole groups of 16: a scale each.
+    std::size_t const whole = n / 16 * 16;
+    for (std::size_t start = 0; start < whole; start += group) {
+      __m256 const scale = _mm256_broadcast_ss(scales++);
+      std::size_t const end = whole - start < group ? whole : start + group;
+      for (std::size_t i = start; i < end; i += 16) {
+        __m256 low;
+        __m256 high;
+        if constexpr (avx2::decodes_by_half<F> && packed_block_bytes<F, Order>(8) == 8) {
+          avx2::decode_16<F>(in, low, high);
+        } else {
+          low = avx2::decode_8<F, Order>(in);
+          high = avx2::decode_8<F, Order>(in + packed_block_bytes<F, Order>(8));
+        }
+        _mm256_storeu_ps(out + i, _mm256_mul_ps(low, scale));
+        _mm256_storeu_ps(out + i + 8, _mm256_mul_ps(high, scale));
+        in += packed_block_bytes<F, Order>(16);
+      }
+    }
+    if (whole < n) {  // of the last group: its scale is the last one read, unless it begins here
+      bool const begins = group < n && whole % group == 0;
+      run_mixed(in, out + whole, n - whole, begins || whole == 0 ? scales : scales - 1, n - whole);
+    }
+  }
+
+ private:
+  static void run_mixed(std::uint8_t const* in, float* out, std::size_t n, float const* scales,
+                        std::size_t group) noexcept {
     avx2::scale_cursor cursor(scales, group, n);
     for (std::size_t i = 0; i < n; i += 8) {
       std::size_t const count = n - i < 8 ? n - i : 8;
