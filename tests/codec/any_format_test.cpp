@@ -14,6 +14,7 @@
 
 #include <lowp/cast.hpp>
 #include <lowp/codec/any_format.hpp>
+#include <lowp/codec/nearest_encoder.hpp>
 
 #include "support/catch.hpp"
 #include "support/effort.hpp"
@@ -251,4 +252,45 @@ TEST_CASE("a twin is cheap to copy and safe to keep") {
   CHECK(outlived.name() == "nf4");
   CHECK(outlived.decode(15) == 1.0F);
   CHECK(outlived.values().size() == 16);
+}
+
+TEST_CASE("nearest_encoder gives the codes of encode wherever it serves") {
+  std::size_t served = 0;
+  std::mt19937 random(21);
+  std::vector<float> wide;
+  for (unsigned i = 0; i < 20000 / lowp_test::thin; ++i) {
+    wide.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(random())));
+  }
+  for (row const& r : rows()) {
+    lowp::detail::nearest_encoder const nearest(r.twin);
+    if (!nearest.serves()) {
+      continue;
+    }
+    ++served;
+    // Every value of the format, the numbers half way between neighbours and the floats beside them, of both signs.
+    std::vector<float> xs = wide;
+    std::uint32_t const step = r.facts.code_mask > 255 ? 37 : 1;
+    for (std::uint32_t c = 0; c <= r.facts.max_code; c += step) {
+      float const a = r.twin.decode(c);
+      float const b = r.twin.decode(c == r.facts.max_code ? c : c + 1);
+      for (float const x : {a, b, 0.5F * a + 0.5F * b}) {
+        for (std::uint32_t const bits : {std::bit_cast<std::uint32_t>(x) - 1U, std::bit_cast<std::uint32_t>(x),
+                                         std::bit_cast<std::uint32_t>(x) + 1U}) {
+          xs.push_back(std::bit_cast<float>(bits));
+          xs.push_back(std::bit_cast<float>(bits ^ 0x80000000U));
+        }
+      }
+    }
+    for (std::uint32_t const bits : {0U, 1U, 0x7fffffU, 0x7f7fffffU, 0x7f800000U, 0x7f800001U, 0x7fc00000U}) {
+      xs.push_back(std::bit_cast<float>(bits));
+      xs.push_back(std::bit_cast<float>(bits | 0x80000000U));
+    }
+    std::size_t wrong = 0;
+    for (float const x : lowp_test::thinned(xs)) {
+      wrong += nearest(x) == r.twin.encode(x) ? 0 : 1;
+    }
+    INFO(r.name);
+    CHECK(wrong == 0);
+  }
+  CHECK(served > 40);
 }
