@@ -262,7 +262,7 @@ TEST_CASE("nearest_encoder gives the codes of encode wherever it serves") {
     wide.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(random())));
   }
   for (row const& r : rows()) {
-    lowp::detail::nearest_encoder const nearest(r.twin);
+    lowp::detail::nearest_encoder const nearest(r.twin, 1000000);
     if (!nearest.serves()) {
       continue;
     }
@@ -286,7 +286,11 @@ TEST_CASE("nearest_encoder gives the codes of encode wherever it serves") {
       xs.push_back(std::bit_cast<float>(bits | 0x80000000U));
     }
     std::size_t wrong = 0;
-    for (float const x : lowp_test::thinned(xs)) {
+    // A codebook's exact comparison costs a hundred times more.
+    std::size_t const every = r.twin.is_codebook() ? 7 : 1;
+    std::vector<float> const some = lowp_test::thinned(xs);
+    for (std::size_t i = 0; i < some.size(); i += every) {
+      float const x = some[i];
       wrong += nearest(x) == r.twin.encode(x) ? 0 : 1;
     }
     INFO(r.name);

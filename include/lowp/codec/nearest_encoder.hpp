@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
 #include <lowp/codec/any_format.hpp>
+#include <lowp/codec/codebook_runs.hpp>
 #include <lowp/format/facts.hpp>
 
 namespace lowp::inline LOWP_ABI::detail {
@@ -14,10 +17,11 @@ namespace lowp::inline LOWP_ABI::detail {
 /// float's own bits.
 ///
 /// Exact     by integer operations alone: no rounding mode, FTZ or DAZ matters.
-/// Cost      some 3 ns an element, a tenth of any_format::encode.
+/// Cost      some 3 ns an element, a tenth of any_format::encode. Codebooks are searched for their thresholds first, some
+///           hundred casts an entry, unless fewer than that many of the `count` elements would follow.
 class nearest_encoder {
  public:
-  explicit nearest_encoder(any_format const& f) noexcept {
+  nearest_encoder(any_format const& f, std::size_t count) noexcept {
     format_facts const& all = f.facts();
     code_mask_ = all.code_mask;
     if (f.is_integer()) {
@@ -39,10 +43,16 @@ class nearest_encoder {
       sign_mask_ = all.sign_mask;
       is_signed_ = l.is_signed();
       has_negative_zero_ = l.has_negative_zero();
+    } else if (count >= 100 * f.values().size()) {
+      runs_ = find_codebook_runs([&f](float x) { return f.encode(x); }, first_, codes_);
+      nan_code_ = f.encode(std::bit_cast<float>(float_quiet_nan));
+      codes_[max_runs] = static_cast<std::uint8_t>(f.encode(std::bit_cast<float>(float_infinity)));
+      codes_[max_runs + 1] = static_cast<std::uint8_t>(f.encode(-std::bit_cast<float>(float_infinity)));
+      serves_ = true;
     }
   }
 
-  /// Integers, and minifloats with a mantissa to round whose subnormals begin at a normal float.
+  /// Integers, codebooks, and minifloats with a mantissa to round whose subnormals begin at a normal float.
   bool serves() const noexcept { return serves_; }
 
   /// Requires serves().
@@ -51,6 +61,10 @@ class nearest_encoder {
     bool const negative = magnitude != bits_of(x);
     if (magnitude > float_infinity) {
       return nan_code_;
+    }
+    if (runs_ != 0) {
+      return magnitude == float_infinity ? codes_[negative ? max_runs + 1 : max_runs]
+                                         : code_in_runs(bits_of(x), first_, codes_, runs_);
     }
     // 1. What exceeds max gives max: infinity, too.
     std::uint32_t const limited = magnitude < limit_ ? magnitude : limit_;
@@ -79,6 +93,11 @@ class nearest_encoder {
   }
 
  private:
+  static constexpr std::size_t max_runs = 257;
+
+  std::size_t runs_ = 0;  // of a codebook
+  std::uint32_t first_[max_runs];
+  std::uint8_t codes_[max_runs + 2];  // the last two: of infinity and of -infinity
   std::uint32_t mantissa_bits_ = 0;
   std::uint32_t lowest_ = 0;
   std::uint32_t limit_ = 0;

@@ -273,15 +273,14 @@ inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any
 
 template <class Order>
 void any_quantize_row(any_scheme const& s, float const* in, std::uint8_t* out, std::size_t n, float const* scales,
-                      std::size_t group, std::uint64_t index, nan::action on_nan) noexcept {
+                      std::size_t group, std::uint64_t index, nan::action on_nan,
+                      nearest_encoder const* nearest) noexcept {
   bit_writer<Order> writer(out, s.element.bits());
   bool const replaces_nan = on_nan == nan::action::zero && !s.element.facts().has_nan;
-  nearest_encoder const nearest(s.element);
-  if (nearest.serves() && s.rounding.which == rounding::any::kind::nearest_even &&
-      s.overflow.which == overflow::any::kind::saturate) {
+  if (nearest != nullptr) {
     for (std::size_t i = 0; i < n; ++i) {
       bool const dropped = replaces_nan && is_nan(in[i]);
-      writer.put(nearest(dropped ? 0.0F : divide_once(in[i], scales[i / group])));
+      writer.put((*nearest)(dropped ? 0.0F : divide_once(in[i], scales[i / group])));
     }
     writer.finish();
     return;
@@ -300,8 +299,8 @@ void any_quantize_row(any_scheme const& s, float const* in, std::uint8_t* out, s
 ///
 /// Errors    also error_code::value for an affine scheme whose element is no integer, and for two levels under a rule that
 ///           looks at more than the greatest magnitude.
-/// Cost      some 5 ns an element under nearest_even and saturate, some tens for codebooks, E8M0 and other policies: nothing
-///           is compiled for the format.
+/// Cost      some 10 ns an element under nearest_even and saturate, some tens for E8M0 and other policies, a thousand for small
+///           matrices of codebooks: nothing is compiled for the format.
 template <NanPolicy Nan = nan::error>
 any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const> x, Nan = {}) {
   detail::check_any_scheme(scheme);
@@ -316,6 +315,9 @@ any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const>
   kernel::fp_env const environment;
   detail::find_any_scales(scheme, x, q);
   int const bits = scheme.element.bits();
+  bool const to_nearest = scheme.rounding.which == rounding::any::kind::nearest_even &&
+                          scheme.overflow.which == overflow::any::kind::saturate;
+  detail::nearest_encoder const nearest(scheme.element, to_nearest ? x.size() : 0);
   block_shape const block = q.block();
   std::vector<float> scales(q.size().block_cols);
   for (std::size_t row = 0; row < x.rows(); ++row) {
@@ -332,7 +334,8 @@ any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const>
     } else {
       auto const run =
           bits <= 8 ? &detail::any_quantize_row<bit_order::low_first> : &detail::any_quantize_row<bit_order::padded>;
-      run(scheme, x.row(row).data(), out, x.cols(), scales.data(), block.cols, index, Nan::choice);
+      run(scheme, x.row(row).data(), out, x.cols(), scales.data(), block.cols, index, Nan::choice,
+          to_nearest && nearest.serves() ? &nearest : nullptr);
     }
   }
   return q;

@@ -12,6 +12,7 @@
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
 #include <lowp/codec/cast.hpp>
+#include <lowp/codec/codebook_runs.hpp>
 #include <lowp/isa/portable/target.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/pack/bit_writer.hpp>
@@ -25,51 +26,16 @@ namespace portable_kernels {
 /// Found once per codebook and policy, by bisection over the floats with the exact cast.
 template <CodebookFormat F, RoundingPolicy Rounding>
 struct codebook_thresholds {
-  // Rising float bits: negative floats reversed below the positive ones.
-  static constexpr std::uint32_t key(std::uint32_t bits) noexcept {
-    return (bits & detail::float_sign) != 0 ? ~bits : bits | detail::float_sign;
-  }
-  static constexpr std::uint32_t bits_of_key(std::uint32_t key) noexcept {
-    return (key & detail::float_sign) != 0 ? key & ~detail::float_sign : ~key;
-  }
-
-  // One more than there are values: a table may hold both zeros.
   std::array<std::uint32_t, F::size + 1> first{};  // first[i]: least key of run i; first[0] is that of -max
   std::array<std::uint8_t, F::size + 1> codes{};
-  std::size_t runs = 0;
+  std::size_t runs;
 
-  codebook_thresholds() noexcept {
-    auto const code = [](std::uint32_t k) {
-      return lowp::cast<F>(std::bit_cast<float>(bits_of_key(k)), Rounding{}, overflow::saturate{}).code;
-    };
-    std::uint32_t const last = key(detail::float_infinity - 1U);
-    std::uint32_t low = key(detail::float_sign | (detail::float_infinity - 1U));
-    while (true) {
-      std::uint8_t const here = code(low);
-      first[runs] = low;
-      codes[runs] = here;
-      ++runs;
-      if (code(last) == here) {
-        return;
-      }
-      // The runs are contiguous because the cast is monotone: the end of this one lies in [inside, outside).
-      std::uint32_t inside = low;
-      std::uint32_t outside = last;
-      while (outside - inside > 1U) {
-        std::uint32_t const middle = inside + (outside - inside) / 2U;
-        (code(middle) == here ? inside : outside) = middle;
-      }
-      low = outside;
-    }
-  }
+  codebook_thresholds() noexcept
+      : runs(detail::find_codebook_runs([](float x) { return lowp::cast<F>(x, Rounding{}, overflow::saturate{}).code; },
+                                        first.data(), codes.data())) {}
 
   std::uint8_t code_of(std::uint32_t float_bits) const noexcept {
-    std::uint32_t const k = key(float_bits);
-    std::size_t run = 0;
-    for (std::size_t i = 1; i < runs; ++i) {
-      run += k >= first[i] ? 1U : 0U;
-    }
-    return codes[run];
+    return detail::code_in_runs(float_bits, first.data(), codes.data(), runs);
   }
 
   static codebook_thresholds const& get() noexcept {
