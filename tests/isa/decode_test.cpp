@@ -18,10 +18,11 @@ void check_orders(char const* format) {
   constexpr char const* plain = encoder_of<Tag>();
   constexpr bool nibbles = F::bits == 4;
   // Bytes: the byte tables where there are byte permutes. Nibbles stay with the register table of 16 floats. Dense codes
-  // of other widths are unpacked by byte permutes alone.
+  // of other widths are unpacked by byte permutes, else in words.
   constexpr char const* bytes = vbmi && !nibbles ? "avx512_vbmi" : plain;
   check(decode_row_of<Tag, F, padded>(format), bytes);
-  constexpr char const* dense = nibbles || F::bits == 8 ? bytes : vbmi ? "avx512_vbmi" : "portable";
+  constexpr char const* words = std::string_view(plain) == "avx512" ? "avx2" : plain;
+  constexpr char const* dense = nibbles || F::bits == 8 ? bytes : vbmi ? "avx512_vbmi" : words;
   check(decode_row_of<Tag, F, low_first>(format), dense);
   check(decode_row_of<Tag, F, high_first>(format), nibbles || F::bits == 8 ? bytes : "portable");
 }

@@ -9,6 +9,7 @@
 
 #include <lowp/base/config.hpp>
 #include <lowp/isa/avx2/decode.hpp>
+#include <lowp/isa/avx2/dense.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx2/gemm.hpp>
 #include <lowp/isa/avx2/quantize.hpp>
@@ -33,6 +34,7 @@
 #include <lowp/isa/avx_vnni/gemm.hpp>
 #include <lowp/isa/avx_vnni/target.hpp>
 #include <lowp/isa/neon/decode.hpp>
+#include <lowp/isa/neon/dense.hpp>
 #include <lowp/isa/neon/encode.hpp>
 #include <lowp/isa/neon/quantize.hpp>
 #include <lowp/isa/neon/scales.hpp>

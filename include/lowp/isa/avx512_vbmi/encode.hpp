@@ -24,6 +24,7 @@
 #include <lowp/format/concepts.hpp>
 #include <lowp/isa/avx512/encode.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
+#include <lowp/kernel/dense_codes.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
@@ -33,8 +34,7 @@
 namespace lowp::inline LOWP_ABI::kernel::avx512_vbmi {
 
 template <class F, class Order, class R, class O>
-concept packs = std::same_as<Order, bit_order::low_first> && F::bits < 8 && F::bits != 4 &&
-                encodes_in_lanes<F, bit_order::padded, R, O>;
+concept packs = dense_width<F, Order> && encodes_in_lanes<F, bit_order::padded, R, O>;
 
 /// Byte w g + i of a dense run is byte 8 g + i of a register.
 template <int Bits>
@@ -81,54 +81,27 @@ inline void pack_dense(std::uint8_t const* codes, std::uint8_t* out, std::size_t
   }
 }
 
+template <int Bits>
+struct by_permutes {
+  static void pack(std::uint8_t const* codes, std::uint8_t* out, std::size_t n) noexcept {
+    pack_dense<Bits>(codes, out, n);
+  }
+};
+
 }  // namespace lowp::inline LOWP_ABI::kernel::avx512_vbmi
 
 namespace lowp::inline LOWP_ABI::kernel {
 
 template <class F, class Order, class Rounding, class Overflow>
   requires avx512_vbmi::packs<F, Order, Rounding, Overflow>
-struct encode_slot<isa::avx512_vbmi, F, Order, Rounding, Overflow> {
-  using served_by = isa::avx512_vbmi;
-  static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow o) noexcept {
-    constexpr std::size_t chunk = 1024;  // stays in L1
-    std::uint8_t codes[chunk];
-    for (std::size_t i = 0; i < n; i += chunk) {
-      std::size_t const count = n - i < chunk ? n - i : chunk;
-      encode_slot<isa::avx512, F, bit_order::padded, Rounding, Overflow>::run(in + i, codes, count, rounding::at(r, i),
-                                                                              o);
-      avx512_vbmi::pack_dense<F::bits>(codes, out, count);
-      out += chunk / 8 * static_cast<std::size_t>(F::bits);
-    }
-  }
+struct encode_slot<isa::avx512_vbmi, F, Order, Rounding, Overflow>
+    : dense::encoder<isa::avx512_vbmi, isa::avx512, avx512_vbmi::by_permutes<F::bits>, F, Rounding, Overflow> {
 };
 
 template <class F, class Order, class Rounding, class Overflow, class Nan>
   requires avx512_vbmi::packs<F, Order, Rounding, Overflow>
-struct quantize_slot<isa::avx512_vbmi, F, Order, Rounding, Overflow, Nan> {
-  using served_by = isa::avx512_vbmi;
-  static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group, Rounding r,
-                  Overflow o, Nan nan) noexcept {
-    // Pieces start on a byte, a multiple of 8 elements: 8 short groups or multiples of that, or parts of a long group.
-    constexpr std::size_t chunk = 1024;
-    std::uint8_t codes[chunk];
-    bool const short_groups = group <= chunk / 8;
-    if (!short_groups && group % 8 != 0 && group < n) {
-      quantize_slot<isa::portable, F, Order, Rounding, Overflow, Nan>::run(in, out, n, scales, group, r, o, nan);
-      return;
-    }
-    std::size_t const step = short_groups ? chunk / 8 / group * 8 * group : chunk;
-    for (std::size_t i = 0; i < n;) {
-      std::size_t const left = n - i;
-      std::size_t const in_group = short_groups || group >= n ? left : group - i % group;
-      std::size_t const reach = step < in_group ? step : in_group;
-      std::size_t const count = left < reach ? left : reach;
-      quantize_slot<isa::avx512, F, bit_order::padded, Rounding, Overflow, Nan>::run(
-          in + i, codes, count, scales + i / group, short_groups ? group : count, rounding::at(r, i), o, nan);
-      avx512_vbmi::pack_dense<F::bits>(codes, out, count);
-      out += count / 8 * static_cast<std::size_t>(F::bits);
-      i += count;
-    }
-  }
+struct quantize_slot<isa::avx512_vbmi, F, Order, Rounding, Overflow, Nan>
+    : dense::quantizer<isa::avx512_vbmi, isa::avx512, avx512_vbmi::by_permutes<F::bits>, F, Rounding, Overflow, Nan> {
 };
 
 }  // namespace lowp::inline LOWP_ABI::kernel
