@@ -164,7 +164,8 @@ TEST_CASE("each image's score is that of the definition", "[examples]") {
 }
 
 TEST_CASE("a score depends on neither threads nor batch", "[examples]") {
-  fashion::labelled_images const set = part(bundled_images(), 0, lowp_test::sanitized ? 35 : 71);  // no multiple of any block
+  fashion::labelled_images const set =
+      part(bundled_images(), 0, lowp_test::sanitized ? 35 : 71);  // no multiple of any block
   fashion::network const net = bundled_network();
   fashion::score const whole = net.evaluate(set);
   for (unsigned const threads : {2U, 3U, 16U}) {
