@@ -39,11 +39,6 @@ std::string with_separators(std::size_t n) {
 
 }  // namespace
 
-stories::memory::memory(extents const& e, std::size_t positions)
-    : capacity(positions),
-      keys(e.layers, std::vector<double>(e.kv() * positions)),
-      values(e.layers, std::vector<double>(e.kv() * positions)) {}
-
 stories::stories(files const& from) : called_(from.called) {
   read_checkpoint(from.checkpoint);
   tokenizer_ = std::make_unique<tokenizer const>(from.tokenizer, extents_.vocabulary);
@@ -261,57 +256,27 @@ std::vector<float> stories::attend(products& p, std::size_t block_index, std::ve
   extents const& e = extents_;
   std::size_t const head = e.head();
   std::size_t const tokens = q.size() / e.dim;
-  std::vector<double>& keys = past.keys[block_index];
-  std::vector<double>& values = past.values[block_index];
+  attention_memory& block_past = past.blocks[block_index];
 
   // 1. Positions, then what the cache makes of keys and values.
   for (std::size_t t = 0; t < tokens; ++t) {
-    std::size_t const position = past.used + t;
     std::span<float> const key = std::span(k).subspan(t * e.kv(), e.kv());
     std::span<float> const value = std::span(v).subspan(t * e.kv(), e.kv());
-    rotate(std::span(q).subspan(t * e.dim, e.dim), position);
-    rotate(key, position);
+    rotate(std::span(q).subspan(t * e.dim, e.dim), past.used + t);
+    rotate(key, past.used + t);
     p.keep(key);
     p.keep(value);
-    for (std::size_t i = 0; i < e.kv(); ++i) {
-      keys[i * past.capacity + position] = static_cast<double>(key[i]);
-      values[position * e.kv() + i] = static_cast<double>(value[i]);
-    }
+    block_past.put(past.used + t, key, value);
   }
 
-  // 2. softmax(q k / sqrt(head)) v, each weight rounded to float so that its products are exact.
+  // 2. Each token sees itself and those before it.
   std::vector<float> out(q.size());
-  std::vector<double> scores(past.used + tokens);
-  std::vector<double> sums(head);
   double const scale = 1.0 / std::sqrt(static_cast<double>(head));
   for (std::size_t t = 0; t < tokens; ++t) {
-    std::size_t const seen = past.used + t + 1;
     for (std::size_t h = 0; h < e.heads; ++h) {
-      std::size_t const kv_at = h / (e.heads / e.kv_heads) * head;
-      float const* const query = q.data() + t * e.dim + h * head;
-      std::fill_n(scores.begin(), seen, 0.0);
-      for (std::size_t i = 0; i < head; ++i) {
-        auto const x = static_cast<double>(query[i]);
-        double const* const key = keys.data() + (kv_at + i) * past.capacity;
-        for (std::size_t j = 0; j < seen; ++j) {
-          scores[j] += x * key[j];
-        }
-      }
-      double const greatest = *std::max_element(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(seen));
-      double total = 0;
-      std::fill(sums.begin(), sums.end(), 0.0);
-      for (std::size_t j = 0; j < seen; ++j) {
-        double const exponent = std::max((scores[j] - greatest) * scale, -200.0);
-        auto const weight = static_cast<double>(static_cast<float>(lowp::detail::exp_of_nonpositive(exponent)));
-        total += weight;
-        double const* const value = values.data() + j * e.kv() + kv_at;
-        for (std::size_t i = 0; i < head; ++i) {
-          sums[i] += weight * value[i];
-        }
-      }
-      for (std::size_t i = 0; i < head; ++i) {
-        out[t * e.dim + h * head + i] = static_cast<float>(sums[i] / total);
-      }
+      std::size_t const at = t * e.dim + h * head;
+      block_past.attend(std::span(q).subspan(at, head), h / (e.heads / e.kv_heads) * head, past.used + t + 1, scale,
+                        std::span(out).subspan(at, head));
     }
   }
   return out;

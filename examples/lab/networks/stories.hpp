@@ -5,8 +5,8 @@
 //   RMSNorm -> q, k, v -> RoPE on neighbouring pairs inside each head -> causal attention, a key/value head for several query
 //   heads -> wo, add -> RMSNorm -> w2(silu(w1 x) * w3 x), add -> ... -> RMSNorm -> head
 //
-// Sums run in double over exact products and are rounded once; exp and silu are lowp's: nothing depends on the machine's
-// fused operations or its libm (but for the sines of RoPE, rounded to float).
+// Sums run in double over exact products and are rounded once; exp is our own and silu is lowp's: nothing depends on the
+// machine's fused operations or its libm (but for the sines of RoPE, rounded to float).
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "../network.hpp"
+#include "attention.hpp"
 #include "layer_list.hpp"
 #include "tokenizer.hpp"
 
@@ -71,13 +72,11 @@ class stories final : public network {
     std::vector<float> mlp_gain;
   };
 
-  /// What has been read so far, of every block: keys by element, then position; values by position.
+  /// What has been read so far.
   struct memory {
-    memory(extents const& e, std::size_t positions);
-    std::size_t capacity;
+    memory(extents const& e, std::size_t positions) : blocks(e.layers, attention_memory(e.kv(), positions)) {}
     std::size_t used = 0;
-    std::vector<std::vector<double>> keys;
-    std::vector<std::vector<double>> values;
+    std::vector<attention_memory> blocks;
   };
 
   void read_checkpoint(std::string const& path);
