@@ -41,12 +41,8 @@ std::unique_ptr<products> fake_quantized(network const& net, treatment const& t,
 /// Requires  has_kernels(t).
 std::unique_ptr<products> through_kernels(network const& net, treatment const& t, std::size_t threads = 1);
 
-/// Whether the pair of schemes is among those that the lab compiled kernels for: weights by element, granularity and how
-/// scales are stored (how they are found does not matter), activations by all of it.
-///
-/// Meaning   weights  INT8, E4M3 a channel; INT4, E2M1 a channel, by 128 and by 32, scales in float or (INT4 by 128 and 32)
-///                    float16; MXFP4, NVFP4, FireQ, ZeroQuant-FP's M1 and M2
-///           activations  INT8, E4M3, E5M2, E3M4 (one NaN) a token; E2M1 and INT4 by 32; bfloat16 (unscaled); floats
+/// Whether lowp's kernels serve the pair of schemes: all but activations with zero points or with two levels of scales (the
+/// outer one would span the batch).
 bool has_kernels(treatment const& t);
 
 /// Bytes of the network's matrices under `t`, scales and zero points in them; biases stay float.

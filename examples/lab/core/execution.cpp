@@ -60,27 +60,17 @@ lowp::matrix_view<float> rows_of(lowp::matrix_view<float> x, std::size_t first, 
   return {x.data() + first * x.row_stride(), count, x.cols(), x.row_stride()};
 }
 
+using scheme_of_layer = std::vector<std::optional<lowp::any_scheme>>;
+
 /// Operands rounded, products in float.
 class in_float final : public execution {
  public:
-  in_float(network const& net, treatment const& t, std::size_t threads)
-      : execution(net, t, threads), activations_(net.layers().size()) {
+  in_float(network const& net, treatment const& t, scheme_of_layer activations, std::size_t threads)
+      : execution(net, t, threads), activations_(std::move(activations)) {
     for (std::size_t i = 0; i < net.layers().size(); ++i) {
       layer const& l = net.layers()[i];
       std::vector<float> const w = treated_weight(net, i, t);
       weights_.emplace_back(lowp::matrix_view<float const>(w.data(), l.outputs, l.inputs));
-      if (treats(t, i) && t.activations) {
-        activations_[i] = by_rows(*t.activations);
-      }
-    }
-  }
-
-  /// Static scales for the greatest magnitudes of the layers' activations.
-  void fix_scales(std::span<float const> absmax) {
-    for (std::size_t i = 0; i < activations_.size(); ++i) {
-      if (activations_[i]) {
-        activations_[i] = with_fixed_scale(*activations_[i], absmax[i]);
-      }
     }
   }
 
@@ -104,7 +94,7 @@ class in_float final : public execution {
 
  private:
   std::vector<float_weights> weights_;
-  std::vector<std::optional<lowp::any_scheme>> activations_;
+  scheme_of_layer activations_;
 };
 
 /// Products in float; remembers what was multiplied.
@@ -112,7 +102,7 @@ class observing final : public execution {
  public:
   observing(network const& net, std::size_t threads)
       : execution(net, {}, threads),
-        inner_(net, {}, threads),
+        inner_(net, {}, scheme_of_layer(net.layers().size()), threads),
         ranges_(net.layers().size()),
         squares_(net.layers().size()) {}
 
@@ -141,16 +131,15 @@ class observing final : public execution {
   std::vector<double> squares_;
 };
 
-/// Layers with a kernel for their operands; the others in float.
+/// Layers with kernels for their operands; the others in float.
 class by_kernels final : public execution {
  public:
-  by_kernels(network const& net, treatment const& t, std::size_t threads)
+  by_kernels(network const& net, treatment const& t, scheme_of_layer const& activations, std::size_t threads)
       : execution(net, t, threads), kernels_(net.layers().size()), weights_(net.layers().size()) {
-    kernel_pair const* const pair = find_kernels(*t.weights, t.activations);
     for (std::size_t i = 0; i < net.layers().size(); ++i) {
       layer const& l = net.layers()[i];
       if (treats(t, i)) {
-        kernels_[i] = pair->pack(quantized_weight(l, t));
+        kernels_[i] = pack_layer(quantized_weight(l, t), activations[i]);
       } else {
         weights_[i] = float_weights(weight_of(l));
       }
@@ -173,38 +162,46 @@ class by_kernels final : public execution {
   std::vector<float_weights> weights_;
 };
 
-}  // namespace
-
-std::unique_ptr<products> fake_quantized(network const& net, treatment const& t, std::size_t threads) {
-  auto out = std::make_unique<in_float>(net, t, threads);
-  if (t.calibration_share && t.activations) {
+/// What the activations of each layer are quantized by; static scales are found here.
+scheme_of_layer activation_schemes(network const& net, treatment const& t, std::size_t threads) {
+  scheme_of_layer out(net.layers().size());
+  if (!t.activations) {
+    return out;
+  }
+  std::unique_ptr<observing> seen;
+  if (t.calibration_share) {
     double const share = *t.calibration_share;
     if (!(share > 0.0 && share <= 1.0)) {
       lowp::detail::raise(lowp::error(
           lowp::error_code::value, "t",
           "treatment: calibration_share is " + std::to_string(share) + ", expected more than 0 and at most 1"));
     }
-    observing seen(net, threads);
-    net.answer(seen, static_cast<std::size_t>(std::ceil(share * static_cast<double>(net.items()))), nullptr);
-    std::vector<float> absmax;
-    for (std::size_t i = 0; i < net.layers().size(); ++i) {
-      absmax.push_back(seen.absmax(i));
+    seen = std::make_unique<observing>(net, threads);
+    net.answer(*seen, static_cast<std::size_t>(std::ceil(share * static_cast<double>(net.items()))), nullptr);
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (treats(t, i)) {
+      lowp::any_scheme const s = by_rows(*t.activations);
+      out[i] = seen != nullptr ? with_fixed_scale(s, seen->absmax(i)) : s;
     }
-    out->fix_scales(absmax);
   }
   return out;
 }
 
-bool has_kernels(treatment const& t) {
-  return t.weights && !t.weights_recoded && !t.calibration_share && find_kernels(*t.weights, t.activations) != nullptr;
+}  // namespace
+
+std::unique_ptr<products> fake_quantized(network const& net, treatment const& t, std::size_t threads) {
+  return std::make_unique<in_float>(net, t, activation_schemes(net, t, threads), threads);
 }
+
+bool has_kernels(treatment const& t) { return t.weights && kernels_serve(*t.weights, t.activations); }
 
 std::unique_ptr<products> through_kernels(network const& net, treatment const& t, std::size_t threads) {
   if (!has_kernels(t)) {
     lowp::detail::raise(lowp::error(lowp::error_code::name, "t",
-                                    "treatment " + t.name + ": the lab has no kernels for this pair of schemes"));
+                                    "treatment " + t.name + ": the kernels do not serve this pair of schemes"));
   }
-  return std::make_unique<by_kernels>(net, t, threads);
+  return std::make_unique<by_kernels>(net, t, activation_schemes(net, t, threads), threads);
 }
 
 std::size_t weight_bytes(network const& net, treatment const& t) {

@@ -17,10 +17,8 @@ namespace {
   lowp::detail::raise(lowp::error(lowp::error_code::value, "treatment", "treatment: " + what));
 }
 
-/// decode(code) * scale for each element; scales are read once a block. With `recoded`, code * stored scale is rounded to
-/// that format before it meets the outer scale.
-void dequantize(lowp::any_quantized_matrix const& q, std::optional<lowp::any_format> const& recoded,
-                lowp::matrix_view<float> out) {
+/// decode(code) * scale for each element; scales are read once a block.
+void dequantize(lowp::any_quantized_matrix const& q, lowp::matrix_view<float> out) {
   lowp::block_shape const block = q.block();
   lowp::any_scheme const& s = q.scheme();
   for (std::size_t i = 0; i < q.rows(); ++i) {
@@ -30,17 +28,37 @@ void dequantize(lowp::any_quantized_matrix const& q, std::optional<lowp::any_for
       float const scale = q.block_scale(i / block.rows, g);
       auto const zero = s.scale.is_affine() ? static_cast<float>(q.zero_points()[at]) : 0.0F;
       for (std::size_t j = g * block.cols; j < end; ++j) {
-        float const value = s.element.decode(q.code(i, j)) - zero;
-        if (recoded) {
-          float const stored = s.scale.stored ? s.scale.stored->decode(q.scale_codes()[at]) : scale;
-          float const outer = q.outer_scales().empty() ? 1.0F : q.outer_scales()[q.outer_index(i / block.rows, g)];
-          out(i, j) = recoded->round(value * stored) * outer;
-        } else {
-          out(i, j) = value * scale;
-        }
+        out(i, j) = (s.element.decode(q.code(i, j)) - zero) * scale;
       }
     }
   }
+}
+
+/// The run-time twin of lowp::fold_scales: code x stored scale, rounded once to `to`; the outer scale stays outside.
+lowp::any_quantized_matrix folded(lowp::any_quantized_matrix const& q, lowp::any_format const& to) {
+  lowp::any_scheme const& from = q.scheme();
+  bool const by_row = from.scale.outer && from.scale.outer->boxes.rows == 1;
+  bool const follows_rows = !from.scale.outer || from.scale.outer->boxes.cols == 0;
+  if (to.bits() != 8 || !follows_rows || from.scale.is_affine()) {
+    refuse("weights can be recoded to formats of 8 bits, symmetric, with outer scales for the tensor or a row");
+  }
+  lowp::any_scheme s{to};
+  s.granularity = {by_row ? std::size_t{1} : 0, 0};
+  lowp::any_quantized_matrix out(s, q.rows(), q.cols());
+  lowp::block_shape const block = q.block();
+  for (std::size_t i = 0; i < q.rows(); ++i) {
+    for (std::size_t j = 0; j < q.cols(); ++j) {
+      std::uint32_t const code = q.scale_codes()[i / block.rows * q.size().block_cols + j / block.cols];
+      float const stored = from.scale.stored ? from.scale.stored->decode(code) : std::bit_cast<float>(code);
+      // The product of two numbers of at most 8 and 24 bits, rounded once.
+      double const product = static_cast<double>(from.element.decode(q.code(i, j))) * static_cast<double>(stored);
+      out.codes()[i * out.size().row_bytes + j] = static_cast<std::uint8_t>(to.encode(product));
+    }
+  }
+  for (std::size_t i = 0; i < out.scale_codes().size(); ++i) {
+    out.scale_codes()[i] = std::bit_cast<std::uint32_t>(from.scale.outer ? q.outer_scales()[i] : 1.0F);
+  }
+  return out;
 }
 
 }  // namespace
@@ -51,13 +69,13 @@ lowp::matrix_view<float const> weight_of(layer const& l) { return {l.weight.data
 
 lowp::any_quantized_matrix quantized_weight(layer const& l, treatment const& t) {
   try {
-    if (!t.weights_before) {
-      return lowp::quantize(*t.weights, weight_of(l));
+    std::vector<float> values(l.weight.begin(), l.weight.end());
+    lowp::matrix_view<float> const view(values.data(), l.outputs, l.inputs);
+    if (t.weights_before) {
+      dequantize(lowp::quantize(*t.weights_before, weight_of(l)), view);
     }
-    lowp::any_quantized_matrix const before = lowp::quantize(*t.weights_before, weight_of(l));
-    std::vector<float> values(l.weight.size());
-    dequantize(before, std::nullopt, {values.data(), l.outputs, l.inputs});
-    return lowp::quantize(*t.weights, {values.data(), l.outputs, l.inputs});
+    lowp::any_quantized_matrix q = lowp::quantize(*t.weights, view);
+    return t.weights_recoded ? folded(q, *t.weights_recoded) : q;
   } catch (lowp::error const& e) {
     lowp::detail::raise(lowp::error(e.code(), e.argument(), e.axis(), e.index(), "layer " + l.name + ": " + e.what()));
   }
@@ -68,11 +86,11 @@ std::vector<float> treated_weight(network const& net, std::size_t index, treatme
   std::vector<float> values(l.weight.begin(), l.weight.end());
   lowp::matrix_view<float> const view(values.data(), l.outputs, l.inputs);
   if (treats(t, index) && t.weights) {
-    dequantize(quantized_weight(l, t), t.weights_recoded, view);
+    dequantize(quantized_weight(l, t), view);
   } else if (treats(t, index) && t.weights_before) {
     treatment only_before;
     only_before.weights = t.weights_before;
-    dequantize(quantized_weight(l, only_before), std::nullopt, view);
+    dequantize(quantized_weight(l, only_before), view);
   }
   return values;
 }
@@ -108,9 +126,7 @@ lowp::any_scheme with_fixed_scale(lowp::any_scheme const& s, float absmax) {
   return fixed;
 }
 
-void round_trip_by_codes(lowp::any_scheme const& s, lowp::matrix_view<float> x) {
-  dequantize(lowp::quantize(s, x), std::nullopt, x);
-}
+void round_trip_by_codes(lowp::any_scheme const& s, lowp::matrix_view<float> x) { dequantize(lowp::quantize(s, x), x); }
 
 bool rounds_by_arithmetic(lowp::any_scheme const& s) {
   using kind = lowp::any_scale::kind;

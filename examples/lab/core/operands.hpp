@@ -21,7 +21,10 @@ bool treats(treatment const& t, std::size_t index) noexcept;
 
 lowp::matrix_view<float const> weight_of(layer const& l);
 
-/// The weight of `l` as codes and scales. Requires t.weights. Errors: with the layer's name.
+/// The weight of `l` as codes and scales, recoded if `t` says so. Requires t.weights.
+///
+/// Errors  as quantize, with the layer's name; error_code::value for weights_recoded that is not of 8 bits, or with outer
+///         scales for less than a row.
 lowp::any_quantized_matrix quantized_weight(layer const& l, treatment const& t);
 
 /// The scheme with which rows of activations or of the cache are quantized, each by itself.
