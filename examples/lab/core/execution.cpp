@@ -214,6 +214,10 @@ std::size_t weight_bytes(network const& net, treatment const& t) {
       bytes += 4 * elements;
       continue;
     }
+    if (t.weights && t.weights_recoded) {
+      bytes += elements + 4 * l.outputs;  // a byte an element, at most a float a row
+      continue;
+    }
     // Codes are dense in a row, rows begin at bytes; bits_per_element knows the rest.
     lowp::any_quantized_matrix const empty(*s, l.outputs, l.inputs);
     double const beside = (empty.bits_per_element() - s->element.bits()) * static_cast<double>(elements) / 8.0;

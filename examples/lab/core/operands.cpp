@@ -132,8 +132,9 @@ bool rounds_by_arithmetic(lowp::any_scheme const& s) {
   using kind = lowp::any_scale::kind;
   bool const plain_scale =
       s.scale.which == kind::absmax || s.scale.which == kind::power_of_two || s.scale.which == kind::fixed;
-  // The mantissa that is rounded away must be one of float's.
-  bool const plain_format = (s.element.is_integer() || s.element.is_minifloat()) && s.element.bits() <= 16 &&
+  // Ties go by the last bit of the mantissa, which there must be; what is rounded away must be bits of a float.
+  bool const has_last_bit = s.element.is_minifloat() && s.element.layout().mantissa_bits > 0;
+  bool const plain_format = (s.element.is_integer() || has_last_bit) && s.element.bits() <= 16 &&
                             s.element.facts().lowest < 0.0F && s.element.facts().min_normal >= 0x1p-100F;
   return plain_scale && plain_format && !s.scale.outer && s.granularity.rows == 1 &&
          s.rounding.which == lowp::rounding::any::kind::nearest_even &&
