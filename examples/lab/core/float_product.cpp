@@ -2,6 +2,7 @@
 #include "float_product.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace lab {
@@ -23,8 +24,24 @@ struct tile {
 // GCC and Clang lower these vectors to what the function's target has.
 template <std::size_t Bytes>
 struct vector_of {
-  typedef double type [[gnu::vector_size(Bytes), gnu::aligned(8), gnu::may_alias]];
+  typedef double type [[gnu::vector_size(Bytes)]];
 };
+
+/// Copied: doubles in a vector<double> are aligned as doubles are.
+template <class Lanes>
+[[gnu::always_inline]] inline void load(double const* from, Lanes& to) {
+  std::memcpy(&to, from, sizeof to);
+}
+template <class Lanes>
+[[gnu::always_inline]] inline void store(Lanes const& from, double* to) {
+  std::memcpy(to, &from, sizeof from);
+}
+template <class Lanes>
+[[gnu::always_inline]] inline void add_product(double x, double const* w, Lanes& sum) {
+  Lanes lanes;
+  load(w, lanes);
+  sum += x * lanes;
+}
 
 /// Is: the accumulators, rows x (vectors of a panel); their number does not depend on Bytes.
 template <std::size_t Bytes, std::size_t... Is>
@@ -38,9 +55,9 @@ template <std::size_t Bytes, std::size_t... Is>
   for (std::size_t i = 0; i < k; ++i) {
     double const* const xi = x + i * rows;
     double const* const wi = w + i * panel;
-    ((acc[Is] += xi[Is / parts] * *reinterpret_cast<lanes const*>(wi + Is % parts * width)), ...);
+    (add_product(xi[Is / parts], wi + Is % parts * width, acc[Is]), ...);
   }
-  ((*reinterpret_cast<lanes*>(sums + Is * width) = acc[Is]), ...);
+  (store(acc[Is], sums + Is * width), ...);
 }
 
 using accumulators = std::make_index_sequence<8>;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace lab {
 namespace {
@@ -28,8 +29,8 @@ struct query_row {
 
 template <std::size_t Bytes>
 struct vectors {
-  typedef double doubles [[gnu::vector_size(Bytes), gnu::aligned(8), gnu::may_alias]];
-  typedef std::uint64_t words [[gnu::vector_size(Bytes), gnu::aligned(8), gnu::may_alias]];
+  typedef double doubles [[gnu::vector_size(Bytes)]];
+  typedef std::uint64_t words [[gnu::vector_size(Bytes)]];
   static constexpr std::size_t width = Bytes / sizeof(double);
   static constexpr std::size_t count = lanes / width;
 };
@@ -52,13 +53,14 @@ struct vectors {
 #define LAB_INLINE inline
 #endif
 
-template <class V>
-LAB_INLINE typename V::doubles& at(double* p) {
-  return *reinterpret_cast<typename V::doubles*>(p);
+/// Copied: doubles in a vector<double> are aligned as doubles are.
+template <class Doubles>
+LAB_INLINE void load(double const* from, Doubles& to) {
+  std::memcpy(&to, from, sizeof to);
 }
-template <class V>
-LAB_INLINE typename V::doubles const& at(double const* p) {
-  return *reinterpret_cast<typename V::doubles const*>(p);
+template <class Doubles>
+LAB_INLINE void store(Doubles const& from, double* to) {
+  std::memcpy(to, &from, sizeof from);
 }
 
 /// weights[j] = exp(max((weights[j] - greatest) * scale, -200)), cut to 24 significant bits.
@@ -72,7 +74,9 @@ LAB_INLINE void exponentials(double* weights, double greatest, double scale) {
   using words = typename V::words;
   constexpr double taylor[] = {1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0};
   for (std::size_t part = 0; part < lanes; part += V::width) {
-    doubles x = (at<V>(weights + part) - greatest) * scale;
+    doubles x;
+    load(weights + part, x);
+    x = (x - greatest) * scale;
     doubles const least = x - x - 200.0;
     x = x < least ? least : x;
     doubles const shifted = x * 0x1.71547652b82fep0 + 0x1.8p52;
@@ -85,21 +89,24 @@ LAB_INLINE void exponentials(double* weights, double greatest, double scale) {
     // The builtin: a call of std::bit_cast would pass vectors between functions of different targets.
     words bits = __builtin_bit_cast(words, shifted) << 52;
     bits = (bits + __builtin_bit_cast(words, p)) & ~std::uint64_t{0x1fff'ffff};
-    at<V>(weights + part) = __builtin_bit_cast(doubles, bits);
+    store(__builtin_bit_cast(doubles, bits), weights + part);
   }
 }
 
 template <std::size_t Bytes>
 LAB_INLINE void attend_row(query_row const& q) {
   using V = vectors<Bytes>;
+  using doubles = typename V::doubles;
   std::size_t const padded = (q.seen + lanes - 1) / lanes * lanes;
   // 1. query . key; products of floats are exact.
   for (std::size_t j = 0; j < padded; j += V::width) {
-    typename V::doubles sum = at<V>(q.keys + j) * static_cast<double>(q.query[0]);
-    for (std::size_t i = 1; i < q.head; ++i) {
-      sum += at<V>(q.keys + i * q.stride + j) * static_cast<double>(q.query[i]);
+    doubles sum = {};
+    for (std::size_t i = 0; i < q.head; ++i) {
+      doubles key;
+      load(q.keys + i * q.stride + j, key);
+      sum += key * static_cast<double>(q.query[i]);
     }
-    at<V>(q.weights + j) = sum;
+    store(sum, q.weights + j);
   }
   // 2. Weights; positions that are not there have none.
   double const greatest = *std::max_element(q.weights, q.weights + q.seen);
@@ -119,11 +126,15 @@ LAB_INLINE void attend_row(query_row const& q) {
     double const* const values = q.values + i * q.stride;
     double sums[lanes] = {};
     for (std::size_t part = 0; part < lanes; part += V::width) {
-      typename V::doubles sum = at<V>(sums);
+      doubles sum = {};
       for (std::size_t j = part; j < padded; j += lanes) {
-        sum += at<V>(q.weights + j) * at<V>(values + j);
+        doubles weight;
+        doubles value;
+        load(q.weights + j, weight);
+        load(values + j, value);
+        sum += weight * value;
       }
-      at<V>(sums + part) = sum;
+      store(sum, sums + part);
     }
     double const sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
     q.out[i] = static_cast<float>(sum / total);
