@@ -29,14 +29,14 @@ struct subject {
   explicit subject(char const* name, std::size_t items = all, std::string const& folder = lab_test::data_folder())
       : net(lab::open(name, folder)),
         count(items),
-        reference(net->answer(*lab::fake_quantized(*net, {}, 2), count, nullptr)) {}
+        reference(net->answer(*lab::fake_quantized(*net, {}), count, nullptr)) {}
 
   lab::scores in_float() const { return lab::score(reference, reference); }
   lab::scores with(char const* weights, char const* activations = "") const {
     lab::treatment t;
     t.weights = lowp::parse_scheme(weights);
     if (*activations != 0) t.activations = lowp::parse_scheme(activations);
-    lab::scores const s = lab::score(net->answer(*lab::fake_quantized(*net, t, 2), count, nullptr), reference);
+    lab::scores const s = lab::score(net->answer(*lab::fake_quantized(*net, t), count, nullptr), reference);
     UNSCOPED_INFO(weights << " x " << activations << ": KL " << s.kl << ", flips " << s.flips);
     return s;
   }

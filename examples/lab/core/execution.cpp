@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::size_t rows_of_a_task = 64;
 
+// Products that take less than some tenths of a millisecond are not worth waking a thread: on a busy machine it comes late.
+constexpr std::size_t least_shared_work = std::size_t{1} << 22U;
+
 /// What every execution does: it has threads, and a cache that may be quantized.
 class execution : public products {
  public:
@@ -36,12 +39,17 @@ class execution : public products {
 
  protected:
   network const& net() const noexcept { return net_; }
-  crew const& threads() const noexcept { return crew_; }
+
+  /// Who multiplies `rows` rows by the weights of layer `index`.
+  crew const& threads_for(std::size_t rows, std::size_t index) const noexcept {
+    layer const& l = net_.layers()[index];
+    return rows * l.inputs * l.outputs < least_shared_work ? alone_ : crew_;
+  }
 
   /// Calls work(first, count) for portions of `rows` rows.
   template <class Work>
-  void in_portions(std::size_t rows, Work const& work) const {
-    crew_((rows + rows_of_a_task - 1) / rows_of_a_task, [&](std::size_t task) {
+  void in_portions(std::size_t rows, std::size_t index, Work const& work) const {
+    threads_for(rows, index)((rows + rows_of_a_task - 1) / rows_of_a_task, [&](std::size_t task) {
       std::size_t const first = task * rows_of_a_task;
       work(first, std::min(rows_of_a_task, rows - first));
     });
@@ -50,6 +58,7 @@ class execution : public products {
  private:
   network const& net_;
   crew crew_;
+  crew alone_{1};
   std::optional<lowp::any_scheme> cache_;
 };
 
@@ -76,7 +85,7 @@ class in_float final : public execution {
 
   void multiply(std::size_t index, lowp::matrix_view<float const> x, lowp::matrix_view<float> y) override {
     layer const& l = net().layers()[index];
-    in_portions(x.rows(), [&](std::size_t first, std::size_t count) {
+    in_portions(x.rows(), index, [&](std::size_t first, std::size_t count) {
       lowp::matrix_view<float const> const part = rows_of(x, first, count);
       if (!activations_[index]) {
         weights_[index].multiply(part, l.bias, rows_of(y, first, count));
@@ -149,9 +158,9 @@ class by_kernels final : public execution {
   void multiply(std::size_t index, lowp::matrix_view<float const> x, lowp::matrix_view<float> y) override {
     layer const& l = net().layers()[index];
     if (kernels_[index] != nullptr) {
-      kernels_[index]->multiply(x, l.bias, y, threads());
+      kernels_[index]->multiply(x, l.bias, y, threads_for(x.rows(), index));
     } else {
-      in_portions(x.rows(), [&](std::size_t first, std::size_t count) {
+      in_portions(x.rows(), index, [&](std::size_t first, std::size_t count) {
         weights_[index].multiply(rows_of(x, first, count), l.bias, rows_of(y, first, count));
       });
     }
