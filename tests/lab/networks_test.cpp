@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The scores of examples/models/README.md and the data's own, and what is known about formats, on real networks. Golden
-// values: lowp_lab prints them; a test says which line it holds.
+// The scores of examples/models/README.md, and what is known about formats, on real networks. The figures beside the bounds
+// are what was measured; `test_lab -s` prints them again.
 #include "networks/catalog.hpp"
 
 #include <memory>
@@ -131,21 +131,22 @@ TEST_CASE("stories260K: where INT wins, where FP does") {
   LAB_NEEDS("stories260K");
   if (lowp_test::sanitized) return;
   subject const model("stories260K", 900);
-  // Nearly Gaussian rows: INT8 has the finer grid.
+  // Nearly Gaussian rows: INT8 has the finer grid. KL 0.0005 and 0.0085.
   CHECK(model.with("int8/row").kl * 4 < model.with("e4m3fn/row").kl);
-  // More bits, less loss; each at least halves it.
+  // More bits, less loss; each at least halves it. 2.17, 0.189, 0.0385, 0.0093, 0.0005.
   double before = 100;
   for (char const* const weights : {"int3/row", "int4/row", "int5/row", "int6/row", "int8/row"}) {
     double const kl = model.with(weights).kl;
     CHECK(kl * 2 < before);
     before = kl;
   }
-  // Scales that are powers of two cost: the floor rule loses to even and, by far, to floats. (To rceil it does not.)
+  // Scales that are powers of two cost: the floor rule (0.241) loses to even (0.215) and, by far, to floats (0.175). With
+  // rceil (0.243) it is on a par here.
   double const floats = model.with("e2m1fn/g32").kl;
   double const floor = model.with("mxfp4").kl;
   CHECK(floats * 1.15 < floor);
   CHECK(model.with("e2m1fn/g32/e8m0:even").kl < floor);
-  // INT8 activations are no worse under INT4 weights; by 32, FP4 x FP4 beats INT4 x INT4.
+  // INT8 activations are no worse under INT4 weights (0.155 and 0.163); by 32, FP4 x FP4 (0.342) beats INT4 x INT4 (0.405).
   CHECK(model.with("int4/g32", "int8/row").kl < model.with("int4/g32", "e4m3fn/row").kl);
   CHECK(model.with("e2m1fn/g32", "e2m1fn/g32").kl * 1.1 < model.with("int4/g32", "int4/g32").kl);
 }
