@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
+
+#include <lowp/io/safetensors.hpp>
 
 #include "input_file.hpp"
 
@@ -19,10 +22,17 @@ std::string text_of(std::span<std::size_t const> shape) {
 
 }  // namespace
 
-tensor_file::tensor_file(std::string path) : path_(std::move(path)), file_(lowp::safetensors::read(path_)) {}
+struct tensor_file::content {
+  lowp::safetensors::file file;
+};
+
+tensor_file::tensor_file(std::string path)
+    : path_(std::move(path)), content_(std::make_unique<content const>(content{lowp::safetensors::read(path_)})) {}
+
+tensor_file::~tensor_file() = default;
 
 std::vector<float> tensor_file::values(std::string const& name, std::initializer_list<std::size_t> shape) const {
-  lowp::safetensors::tensor const* const t = file_.find(name);
+  lowp::safetensors::tensor const* const t = content_->file.find(name);
   if (t == nullptr) {
     refuse_file(lowp::error_code::name, path_,
                 "there is no tensor '" + name + "', expected one of the shape " +

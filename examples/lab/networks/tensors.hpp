@@ -5,10 +5,9 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <vector>
-
-#include <lowp/io/safetensors.hpp>
 
 namespace lab {
 
@@ -19,12 +18,17 @@ namespace lab {
 class tensor_file {
  public:
   explicit tensor_file(std::string path);
+  ~tensor_file();
+  tensor_file(tensor_file const&) = delete;
+  tensor_file& operator=(tensor_file const&) = delete;
 
   std::vector<float> values(std::string const& name, std::initializer_list<std::size_t> shape) const;
 
  private:
+  struct content;  // the reader is parsed by one unit
+
   std::string path_;
-  lowp::safetensors::file file_;
+  std::unique_ptr<content const> content_;
 };
 
 }  // namespace lab
