@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <string>
 #include <utility>
@@ -338,4 +339,31 @@ TEST_CASE("dequantize_into of a run-time matrix refuses another shape and leaves
   CHECK(out[8] == -7.0F);
   CHECK(out[9] == -7.0F);
   CHECK(out[7] == 6.0F);
+}
+
+TEST_CASE("try_quantize of a run-time scheme gives the same matrix, or the error as a value") {
+  qo::matrix x = qo::make_matrix(qo::data::bell, 3, 50, 50, 5);
+  lowp::any_scheme const s{
+      lowp::any_format::of<lowp::int4>(), {1, 32}, {.stored = lowp::any_format::of<lowp::e4m3fn>()}};
+  auto const good = lowp::try_quantize(s, qo::view_of(x));
+  REQUIRE(good.has_value());
+  CHECK(good->codes() == lowp::quantize(s, qo::view_of(x)).codes());
+  CHECK(good->scale_codes() == lowp::quantize(s, qo::view_of(x)).scale_codes());
+  // A NaN without a home, a scale that does not fit, a scheme that no type can be.
+  x.data[60] = std::numeric_limits<float>::quiet_NaN();
+  auto const bad = lowp::try_quantize(s, qo::view_of(x));
+  REQUIRE(!bad);
+  CHECK(bad.error().code() == lowp::error_code::value);
+  CHECK(bad.error().index() == 1);
+  CHECK_THROWS_AS(bad.value(), lowp::error);
+  CHECK(lowp::try_quantize(s, qo::view_of(x), lowp::nan::zero{}).has_value());
+  x.data[60] = 1e9F;
+  auto const beyond = lowp::try_quantize(s, qo::view_of(x));
+  REQUIRE(!beyond);
+  CHECK(std::string(beyond.error().what()).find("block (1, 0)") != std::string::npos);
+  auto impossible = s;
+  impossible.scale.which = lowp::any_scale::kind::minmax;
+  impossible.element = lowp::any_format::of<lowp::e4m3fn>();
+  REQUIRE(!lowp::try_quantize(impossible, qo::view_of(x)));
+  CHECK(lowp::try_quantize(impossible, qo::view_of(x)).error().argument() == "scheme");
 }

@@ -13,6 +13,7 @@
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
+#include <lowp/base/result.hpp>
 #include <lowp/base/view.hpp>
 #include <lowp/codec/nearest_encoder.hpp>
 #include <lowp/codec/single_rounding.hpp>
@@ -340,6 +341,18 @@ any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const>
   }
   return q;
 }
+
+#if LOWP_HAS_EXCEPTIONS
+/// quantize, with an error as a value: for schemes and data that come from outside.
+template <NanPolicy Nan = nan::error>
+result<any_quantized_matrix> try_quantize(any_scheme const& scheme, matrix_view<float const> x, Nan nan = {}) {
+  try {
+    return quantize(scheme, x, nan);
+  } catch (error const& e) {
+    return e;
+  }
+}
+#endif
 
 /// Dequantizes: out(i, j) = decode(code) * scale, or (code - zero point) * scale, rounded once to float.
 inline void dequantize_into(any_quantized_matrix const& q, matrix_view<float> out) {
