@@ -34,17 +34,17 @@ struct activation_matrix {
 
   void const* scales = nullptr;  ///< nullptr: none
   float (*scale_at)(void const* scales, std::size_t index) noexcept = nullptr;
-  std::size_t block_rows = 1;  ///< rows that share scales
+  block_shape block = {1, 1};  ///< that share scales
   std::size_t groups = 1;      ///< scales in a row
   std::size_t group = 0;       ///< elements of k that share a scale; cols where one serves the row
   bool has_groups = false;     ///< scales inside the sum
   float tensor_scale = 1.0F;   ///< the outer of two scales, behind the sum
 
   float row_scale(std::size_t row) const noexcept {
-    return scales == nullptr || has_groups ? 1.0F : scale_at(scales, row / block_rows * groups);
+    return scales == nullptr || has_groups ? 1.0F : scale_at(scales, block.block_row_of(row) * groups);
   }
   float group_scale(std::size_t row, std::size_t g) const noexcept {
-    return scale_at(scales, row / block_rows * groups + g);
+    return scale_at(scales, block.block_row_of(row) * groups + g);
   }
   /// Decodes `count` elements of a row from k = `first`, a multiple of 8.
   void decode_run(std::size_t row, std::size_t first, std::size_t count, float* out) const noexcept {
@@ -97,7 +97,7 @@ activation_matrix activations_of(quantized_view<S, Const> x) {
   a.decode = decoder_for_this_thread<element, row_order<element>>();
   a.scales = x.scales;
   a.scale_at = &scale_value_at<typename S::stored_scale>;
-  a.block_rows = x.block().rows;
+  a.block = x.block();
   a.groups = x.size().block_cols;
   a.group = x.block().cols;
   a.has_groups = !one_scale_per_row<typename S::granularity>;

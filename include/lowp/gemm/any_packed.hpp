@@ -33,7 +33,9 @@ inline operand_facts facts_of_operand(any_format const& f) noexcept {
 }
 
 constexpr bool one_scale_in_row(any_granularity const& g) noexcept { return g.cols == 0; }
-constexpr bool one_scale_in_matrix(any_granularity const& g) noexcept { return g.rows == 0 && g.cols == 0; }
+constexpr bool one_scale_in_matrix(any_granularity const& g) noexcept {
+  return g.rows == 0 && g.cols == 0 && g.tile == tile_shape{};
+}
 
 inline outer_place outer_place_of(any_scale const& s) noexcept {
   return !s.outer                              ? outer_place::none
@@ -76,7 +78,7 @@ inline activation_matrix activations_of(any_quantized_matrix const& x) {
   a.scale_at = [](void const* scales, std::size_t index) noexcept {
     return stored_scale_at(*static_cast<any_quantized_matrix const*>(scales), index);
   };
-  a.block_rows = x.block().rows;
+  a.block = x.block();
   a.groups = x.size().block_cols;
   a.group = x.block().cols;
   a.has_groups = !one_scale_in_row(s.granularity);
@@ -195,18 +197,18 @@ class any_packed {
     std::size_t const groups = block_shape::count(k, extents_.group);
     detail::pack_scales(
         layout, n, groups, reinterpret_cast<float*>(memory + size.scale_offset), [&](std::size_t row, std::size_t g) {
-          std::size_t const i = row / q.block().rows;
+          std::size_t const i = q.block().block_row_of(row);
           return outside                                ? 1.0F
                  : place == detail::outer_place::folded ? q.block_scale(i, g)
                                                         : detail::stored_scale_at(q, i * from.block_cols + g);
         });
     auto* const factors = reinterpret_cast<float*>(memory + size.factor_offset);
     for (std::size_t row = 0; extents_.has_row_factors && row < n && k != 0; ++row) {
-      factors[row] = q.outer_scales()[q.outer_index(row / q.block().rows, 0)];
+      factors[row] = q.outer_scales()[q.outer_index(q.block().block_row_of(row), 0)];
     }
     auto* const zeros = reinterpret_cast<float*>(memory + size.zero_offset);
     for (std::size_t i = 0; extents_.has_zeros && i < n * groups; ++i) {
-      zeros[i] = static_cast<float>(q.zero_points()[i / groups / q.block().rows * from.block_cols + i % groups]);
+      zeros[i] = static_cast<float>(q.zero_points()[q.block().block_row_of(i / groups) * from.block_cols + i % groups]);
     }
     // 4. Codes.
     auto* const codes = reinterpret_cast<std::uint8_t*>(memory + size.code_offset);

@@ -487,21 +487,21 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
   kernel::fp_env const environment;
   pack_scales(layout, n, groups, scales, [&](std::size_t row, std::size_t g) {
     return outside                        ? 1.0F
-           : place == outer_place::folded ? wq.block_scale(row / block.rows, g)
-                                          : scale::value(wq.scales[row / block.rows * from.block_cols + g]);
+           : place == outer_place::folded ? wq.block_scale(block.block_row_of(row), g)
+                                          : scale::value(wq.scales[block.block_row_of(row) * from.block_cols + g]);
   });
 
   // 2. What else the scheme has.
   if constexpr (place == outer_place::row) {
     auto* const factors = reinterpret_cast<float*>(memory.data() + size.factor_offset);
     for (std::size_t row = 0; row < n && k != 0; ++row) {
-      factors[row] = wq.outer[wq.outer_index(row / block.rows, 0)];
+      factors[row] = wq.outer[wq.outer_index(block.block_row_of(row), 0)];
     }
   }
   if constexpr (AffineScheme<S>) {
     auto* const zeros = reinterpret_cast<float*>(memory.data() + size.zero_offset);
     for (std::size_t i = 0; i < n * groups; ++i) {
-      zeros[i] = static_cast<float>(wq.zeros[i / groups / block.rows * from.block_cols + i % groups]);
+      zeros[i] = static_cast<float>(wq.zeros[block.block_row_of(i / groups) * from.block_cols + i % groups]);
     }
   }
 

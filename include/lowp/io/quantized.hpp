@@ -205,7 +205,7 @@ inline result<any_quantized_matrix> try_load_quantized(file const& f, std::strin
     quantized_size z = quantized_size::of(rows, cols, s.element.bits(), s.granularity.block(rows, cols));
     if (s.scale.outer) {
       block_shape const box = s.scale.outer->boxes.block(rows, cols);
-      z.outer_rows = block_shape::count(rows, box.rows);
+      z.outer_rows = box.block_rows(rows);
       z.outer_cols = block_shape::count(cols, box.cols);
     }
     return z;

@@ -55,7 +55,7 @@ comparison measure(std::string name, std::vector<float> const& dense, Quantized 
   std::vector<float> scales(q.size().block_cols);
   for (std::size_t i = 0; i < q.rows(); ++i) {
     for (std::size_t j = 0; j < scales.size(); ++j) {
-      scales[j] = q.block_scale(i / block.rows, j);
+      scales[j] = q.block_scale(block.block_row_of(i), j);
     }
     for (std::size_t j = 0; j < q.cols(); ++j) {
       saturated += clipped(dense[i * q.cols() + j], scales[j / block.cols], i, j) ? 1U : 0U;
@@ -89,7 +89,7 @@ inline comparison measure_scheme(std::string name, std::vector<float> const& den
   block_shape const block = q.block();
   return measure(std::move(name), dense, q, [&](float x, float scale, std::size_t i, std::size_t j) {
     if (q.scheme().scale.is_affine()) {
-      std::int32_t const zero = q.zero_points()[i / block.rows * q.size().block_cols + j / block.cols];
+      std::int32_t const zero = q.zero_points()[block.block_row_of(i) * q.size().block_cols + j / block.cols];
       return affine_clips(
           x, scale, zero,
           {static_cast<std::int32_t>(element.facts().lowest), static_cast<std::int32_t>(element.facts().max)});

@@ -38,7 +38,7 @@ class any_quantized_matrix {
         size_(quantized_size::of(rows, cols, scheme_.element.bits(), block_)) {
     if (scheme_.scale.outer) {
       box_ = scheme_.scale.outer->boxes.block(rows, cols);
-      size_.outer_rows = block_shape::count(rows, box_.rows);
+      size_.outer_rows = box_.block_rows(rows);
       size_.outer_cols = block_shape::count(cols, box_.cols);
       size_.outer_count = size_.outer_rows * size_.outer_cols;
     }
@@ -74,7 +74,7 @@ class any_quantized_matrix {
   }
   /// Which outer scale that of block (i, j) belongs to. Requires an outer scale.
   std::size_t outer_index(std::size_t i, std::size_t j) const noexcept {
-    return i * block_.rows / box_.rows * size_.outer_cols + j * block_.cols / box_.cols;
+    return box_.block_row_of(block_.first_row_of(i)) * size_.outer_cols + j * block_.cols / box_.cols;
   }
   /// The factor of the elements of block (i, j), both levels in it.
   float block_scale(std::size_t i, std::size_t j) const noexcept {
@@ -213,6 +213,7 @@ inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any
   format_facts const& element = s.element.facts();
   auto const skip = [](std::size_t, std::size_t, std::size_t, float const*) {};
   block_shape const block = q.block();
+  check_frames(x, block);
   // 1. The outer scales, from the magnitudes of all blocks.
   std::vector<float> box_greatest(q.size().outer_count, 1.0F);
   if (s.scale.outer) {
@@ -323,12 +324,12 @@ any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const>
   std::vector<float> scales(q.size().block_cols);
   for (std::size_t row = 0; row < x.rows(); ++row) {
     for (std::size_t j = 0; j < scales.size(); ++j) {
-      scales[j] = q.block_scale(row / block.rows, j);
+      scales[j] = q.block_scale(block.block_row_of(row), j);
     }
     std::uint8_t* const out = q.codes().data() + row * q.size().row_bytes;
     std::uint64_t const index = row * x.cols();
     if (scheme.scale.is_affine()) {
-      std::int32_t const* const zeros = q.zero_points().data() + row / block.rows * scales.size();
+      std::int32_t const* const zeros = q.zero_points().data() + block.block_row_of(row) * scales.size();
       detail::affine_encode<bit_order::low_first>(
           x.row(row).data(), out, x.cols(), scales.data(), zeros, block.cols, bits,
           {static_cast<std::int32_t>(facts.lowest), static_cast<std::int32_t>(facts.max)}, scheme.rounding.at(index));
@@ -367,8 +368,9 @@ inline void dequantize_into(any_quantized_matrix const& q, matrix_view<float> ou
   float const* const values = q.scheme().element.values().data();
   for (std::size_t i = 0; i < q.rows(); ++i) {
     for (std::size_t begin = 0, k = 0; begin < q.cols(); begin += block.cols, ++k) {
-      float const scale = q.block_scale(i / block.rows, k);
-      float const zero = affine ? static_cast<float>(q.zero_points()[i / block.rows * q.size().block_cols + k]) : 0.0F;
+      float const scale = q.block_scale(block.block_row_of(i), k);
+      float const zero =
+          affine ? static_cast<float>(q.zero_points()[block.block_row_of(i) * q.size().block_cols + k]) : 0.0F;
       std::size_t const end = q.cols() - begin < block.cols ? q.cols() : begin + block.cols;
       for (std::size_t j = begin; j < end; ++j) {
         float const value = values[q.code(i, j)];

@@ -19,28 +19,34 @@ namespace lowp::inline LOWP_ABI::detail {
 /// the element's width and the block's length (64 is a multiple of 8).
 inline constexpr std::size_t blocks_at_once = 64;
 
-/// Blocks of one row of blocks that are handled together: `blocks` of them, `cols` columns, `group` columns a block.
+/// Blocks of one block row that are handled together: `blocks` of them, `cols` columns, `group` columns a block.
 struct block_panel {
   std::size_t block_row;
   std::size_t block_col;
   std::size_t blocks;
-  std::size_t first_row;
-  std::size_t last_row;
   std::size_t first_col;
   std::size_t cols;
   std::size_t group;
+  block_shape block;
+  std::size_t matrix_rows;
+
+  /// Calls f(row) for the rows of these blocks, from above.
+  template <class F>
+  void for_each_row(F&& f) const {
+    block.for_each_row(block_row, matrix_rows, f);
+  }
 };
 
 /// Walks a matrix from panel to panel, row by row of blocks.
 template <class Visit>
 void for_each_panel(std::size_t rows, std::size_t cols, block_shape block, Visit&& visit) {
-  std::size_t const block_rows = block_shape::count(rows, block.rows);
+  std::size_t const block_rows = block.block_rows(rows);
   std::size_t const block_cols = block_shape::count(cols, block.cols);
   for (std::size_t i = 0; i < block_rows; ++i) {
     block_panel p{};
     p.block_row = i;
-    p.first_row = i * block.rows;
-    p.last_row = rows - p.first_row < block.rows ? rows : p.first_row + block.rows;
+    p.block = block;
+    p.matrix_rows = rows;
     for (std::size_t j = 0; j < block_cols; j += blocks_at_once) {
       p.block_col = j;
       p.blocks = block_cols - j < blocks_at_once ? block_cols - j : blocks_at_once;
@@ -59,9 +65,9 @@ inline bool find_magnitudes(matrix_view<float const> x, block_panel const& p, fl
     greatest[k] = 0.0F;
   }
   bool has_nan = false;
-  for (std::size_t row = p.first_row; row < p.last_row; ++row) {
+  p.for_each_row([&](std::size_t row) {
     has_nan = kernel::absmax(x.row(row).data() + p.first_col, p.cols, p.group, greatest) || has_nan;
-  }
+  });
   return has_nan;
 }
 
@@ -78,9 +84,7 @@ void for_each_block(matrix_view<float const> x, block_shape block, Store&& store
     for (std::size_t k = 0; k < p.blocks; ++k) {
       scales[k] = store(p.block_row, p.block_col + k, scales[k]);
     }
-    for (std::size_t row = p.first_row; row < p.last_row; ++row) {
-      encode(row, p.first_col, p.cols, static_cast<float const*>(scales));
-    }
+    p.for_each_row([&](std::size_t row) { encode(row, p.first_col, p.cols, static_cast<float const*>(scales)); });
   });
 }
 

@@ -45,7 +45,7 @@ void fake_quantize_mask_into(matrix_view<float const> x, quantized_matrix<S> con
   block_shape const block = q.block();
   for (std::size_t i = 0; i < x.rows(); ++i) {
     for (std::size_t start = 0; start < x.cols(); start += block.cols) {
-      float const scale = q.view().block_scale(i / block.rows, start / block.cols);
+      float const scale = q.view().block_scale(block.block_row_of(i), start / block.cols);
       std::size_t const end = x.cols() - start < block.cols ? x.cols() : start + block.cols;
       for (std::size_t j = start; j < end; ++j) {
         float const ratio = detail::divide_once(x(i, j), scale);

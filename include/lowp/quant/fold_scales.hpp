@@ -69,7 +69,7 @@ quantized_matrix<folded_scheme<To, S>> fold_scales(quantized_matrix<S> const& q,
     for (std::size_t j = 0; j < q.cols(); ++j) {
       // Significands of at most 24 and 11 bits: exact in double.
       double const product =
-          static_cast<double>(scale::value(q.scales()[i / block.rows * size.block_cols + j / block.cols])) *
+          static_cast<double>(scale::value(q.scales()[block.block_row_of(i) * size.block_cols + j / block.cols])) *
           static_cast<double>(static_cast<float>(q.code(i, j)));
       To const code = cast<To>(product, rounding::at(rounding, i * q.cols() + j), overflow);
       row_order<To>::set(row, j, To::bits, to_bits(code));

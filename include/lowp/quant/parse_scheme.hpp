@@ -6,6 +6,7 @@
 //   recipe       = "mxfp4" | "int4_g128" | "nvfp4" | ...                 the names of lowp/scale/scheme.hpp
 //   element      = what parse_format reads
 //   granularity  = "tensor" | "row" | "column" | "g" N | R "x" C         "channel" and "token" are read as row
+//                | "t" T "x" Y "x" X ["x" C] "@" H "x" W                 tiles of frames of H x W; "*" for T: all frames
 //   scale        = stored [":" rule] [":clamped"] ["+f32" [":" granularity] [":" outer]]
 //   stored       = "f32" | "bf16" | "f16" | "e8m0" | what parse_format reads
 //   rule         = "absmax" | "floor" | "ceil" | "even" | "rceil" | "rfloor" | "mse" | "mse1" | "mse2.4" | "p" percent |
@@ -103,6 +104,28 @@ inline std::size_t whole_number(std::string_view text) {
   return n <= 0x7fff'ffffU ? static_cast<std::size_t>(n) : 0;
 }
 
+/// "t5x6x10@30x52" behind the t, with a fourth extent for columns.
+inline std::optional<any_granularity> parse_tile(std::string_view text) {
+  std::string_view frame = text;
+  std::string_view tile = take_until(frame, '@');
+  bool const cut_short = tile.ends_with('x');
+  any_granularity g;
+  std::string_view const frames = take_until(tile, 'x');
+  g.rows = frames == "*" ? 0 : whole_number(frames);
+  g.tile.height = whole_number(take_until(tile, 'x'));
+  g.tile.width = whole_number(take_until(tile, 'x'));
+  bool const has_cols = !tile.empty();
+  g.cols = has_cols ? whole_number(tile) : 0;
+  g.tile.frame_height = whole_number(take_until(frame, 'x'));
+  g.tile.frame_width = whole_number(frame);
+  tile_shape const& t = g.tile;
+  bool const complete = t.height != 0 && t.width != 0 && t.frame_height != 0 && t.frame_width != 0 &&
+                        (frames == "*" || g.rows != 0) && (!has_cols || g.cols != 0) && !cut_short;
+  // A frame of 2^31 positions at the most: no product of extents overflows 64 bits.
+  bool const countable = complete && t.frame_height <= 0x7fff'ffffU / t.frame_width;
+  return countable ? std::optional(g) : std::nullopt;
+}
+
 inline std::optional<any_granularity> parse_granularity(std::string_view text) {
   if (text == "tensor") {
     return any_granularity{0, 0};
@@ -114,6 +137,9 @@ inline std::optional<any_granularity> parse_granularity(std::string_view text) {
     return any_granularity{0, 1};
   }
   std::size_t const cross = text.find('x');
+  if (!text.empty() && text[0] == 't') {
+    return parse_tile(text.substr(1));
+  }
   if (!text.empty() && text[0] == 'g') {
     std::size_t const n = whole_number(text.substr(1));
     return n == 0 ? std::nullopt : std::optional(any_granularity{1, n});
@@ -306,8 +332,9 @@ inline result<any_scheme> try_parse_scheme(std::string_view name) {
   std::string_view const granularity = detail::take_until(rest, '/');
   auto const block = detail::parse_granularity(granularity);
   if (!block) {
-    return detail::scheme_error(
-        name, "'" + std::string(granularity) + "' is no granularity; expected tensor, row, column, g128, 128x128, ...");
+    return detail::scheme_error(name, "'" + std::string(granularity) +
+                                          "' is no granularity; expected tensor, row, column, g128, 128x128, "
+                                          "t5x6x10@30x52, ...");
   }
   result<any_scale> scale = detail::parse_scale(name, rest.empty() ? std::string_view("f32") : rest);
   if (!scale) {
@@ -327,6 +354,11 @@ inline any_scheme parse_scheme(std::string_view name) { return try_parse_scheme(
 /// it, nor are a fixed scale's value, another grid than mse's own and a percentile of more than seven decimals; a table without a name is written, not read.
 inline std::string name_of(any_scheme const& s) {
   auto const granularity = [](any_granularity const& g) -> std::string {
+    if (g.tile != tile_shape{}) {
+      return "t" + (g.rows == 0 ? std::string("*") : std::to_string(g.rows)) + "x" + std::to_string(g.tile.height) +
+             "x" + std::to_string(g.tile.width) + (g.cols == 0 ? std::string() : "x" + std::to_string(g.cols)) + "@" +
+             std::to_string(g.tile.frame_height) + "x" + std::to_string(g.tile.frame_width);
+    }
     if (g.rows == 0 && g.cols == 0) {
       return "tensor";
     }

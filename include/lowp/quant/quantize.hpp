@@ -139,7 +139,7 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
     float scales[detail::blocks_at_once];
     stage(p, scales);
     std::size_t const offset = element::bits <= 8 ? packed_bytes(p.first_col, element::bits) : 2 * p.first_col;
-    for (std::size_t row = p.first_row; row < p.last_row; ++row) {
+    p.for_each_row([&](std::size_t row) {
       auto const r = rounding::at(rounding, row * x.cols() + p.first_col);
       float const* const in = x.row(row).data() + p.first_col;
       if constexpr (AffineScheme<S>) {
@@ -150,7 +150,7 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
         kernel::quantize<element, order>(in, out.row(row) + offset, p.cols, scales, p.group, r, typename S::overflow{},
                                          Nan{});
       }
-    }
+    });
   });
 }
 
@@ -211,10 +211,10 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
       float scales[detail::blocks_at_once];
       if constexpr (TwoLevelScheme<S>) {
         for (std::size_t k = 0; k < blocks; ++k) {
-          scales[k] = q.block_scale(row / block.rows, j + k);
+          scales[k] = q.block_scale(block.block_row_of(row), j + k);
         }
       } else {
-        detail::scale_values(q.scales + row / block.rows * size.block_cols + j, blocks, scales);
+        detail::scale_values(q.scales + block.block_row_of(row) * size.block_cols + j, blocks, scales);
       }
       std::size_t const col = j * block.cols;
       std::size_t const count = j + blocks == size.block_cols ? q.cols - col : blocks * block.cols;
@@ -222,7 +222,7 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
       std::size_t const offset = element::bits <= 8 ? packed_bytes(col, element::bits) : 2 * col;
       float* const to = out.row(row).data() + col;
       if constexpr (AffineScheme<S>) {
-        element const* const zeros = q.zeros + row / block.rows * size.block_cols + j;
+        element const* const zeros = q.zeros + block.block_row_of(row) * size.block_cols + j;
         detail::affine_decode<element>(q.row(row) + offset, to, count, scales, zeros, group);
       } else {
         kernel::dequantize<element, row_order<element>>(q.row(row) + offset, to, count, scales, group,

@@ -29,7 +29,7 @@ struct quantized_size {
 
   static constexpr quantized_size of(std::size_t rows, std::size_t cols, int element_bits, block_shape block) noexcept {
     std::size_t const row_bytes = element_bits <= 8 ? packed_bytes(cols, element_bits) : 2 * cols;
-    std::size_t const block_rows = block_shape::count(rows, block.rows);
+    std::size_t const block_rows = block.block_rows(rows);
     std::size_t const block_cols = block_shape::count(cols, block.cols);
     return {row_bytes, rows * row_bytes, block_rows, block_cols, block_rows * block_cols};
   }
@@ -38,7 +38,7 @@ struct quantized_size {
     quantized_size size = of(rows, cols, S::element::bits, typename S::granularity{}.block(rows, cols));
     if constexpr (TwoLevelScheme<S>) {
       block_shape const box = typename S::scale_rule::outer_granularity{}.block(rows, cols);
-      size.outer_rows = block_shape::count(rows, box.rows);
+      size.outer_rows = box.block_rows(rows);
       size.outer_cols = block_shape::count(cols, box.cols);
       size.outer_count = size.outer_rows * size.outer_cols;
     }
@@ -90,7 +90,7 @@ struct quantized_view {
   constexpr std::size_t outer_index(std::size_t i, std::size_t j) const noexcept {
     block_shape const b = block();
     block_shape const box = typename S::scale_rule::outer_granularity{}.block(rows, cols);
-    return i * b.rows / box.rows * size().outer_cols + j * b.cols / box.cols;
+    return box.block_row_of(b.first_row_of(i)) * size().outer_cols + j * b.cols / box.cols;
   }
   /// The factor of the elements of block (i, j), both levels in it. Needs fp_env where there are two.
   float block_scale(std::size_t i, std::size_t j) const noexcept {
@@ -154,12 +154,12 @@ class quantized_matrix {
   /// The stored scale of the element at (i, j).
   stored_scale scale(std::size_t i, std::size_t j) const noexcept {
     block_shape const b = block();
-    return scales_[i / b.rows * size().block_cols + j / b.cols];
+    return scales_[b.block_row_of(i) * size().block_cols + j / b.cols];
   }
   /// The zero point of the element at (i, j). Requires AffineScheme<S>.
   element zero_point(std::size_t i, std::size_t j) const noexcept {
     block_shape const b = block();
-    return zeros_[i / b.rows * size().block_cols + j / b.cols];
+    return zeros_[b.block_row_of(i) * size().block_cols + j / b.cols];
   }
   /// The factor of the elements of block (i, j), both levels in it.
   float block_scale(std::size_t i, std::size_t j) const noexcept {

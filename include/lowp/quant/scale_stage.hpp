@@ -95,18 +95,17 @@ inline void check_found(exact const& ideal, std::size_t block_row, std::size_t b
 class gathered_block {
  public:
   std::span<float const> of(matrix_view<float const> x, block_shape block, std::size_t i, std::size_t j) {
-    std::size_t const row = i * block.rows;
+    std::size_t const row = block.first_row_of(i);
     std::size_t const col = j * block.cols;
-    std::size_t const rows = x.rows() - row < block.rows ? x.rows() - row : block.rows;
     std::size_t const cols = x.cols() - col < block.cols ? x.cols() - col : block.cols;
-    if (rows == 1) {
+    if (block.rows == 1 || (!block.is_tiled() && x.rows() - row == 1)) {
       return x.row(row).subspan(col, cols);
     }
     copy_.clear();
-    for (std::size_t r = row; r < row + rows; ++r) {
+    block.for_each_row(i, x.rows(), [&](std::size_t r) {
       auto const part = x.row(r).subspan(col, cols);
       copy_.insert(copy_.end(), part.begin(), part.end());
-    }
+    });
     return copy_;
   }
 
@@ -206,9 +205,20 @@ inline float reference_magnitude(std::span<float const> magnitudes) noexcept {
   return is_zero(greatest) ? 1.0F : greatest;
 }
 
+/// Where rows are positions of frames, there are whole frames.
+inline void check_frames(matrix_view<float const> x, block_shape block) {
+  if (block.is_tiled() && x.rows() % block.frame_rows() != 0) {
+    raise(error(error_code::shape, "x", 0, x.rows(),
+                "quantize: x has " + std::to_string(x.rows()) + " rows, which is no whole number of frames of " +
+                    std::to_string(block.tile.frame_height) + " x " + std::to_string(block.tile.frame_width)));
+  }
+}
+
 /// Outer scales span whole blocks, but for what the matrix's edge cuts off.
 inline void check_boxes(matrix_view<float const> x, block_shape block, block_shape box) {
-  bool const whole_rows = box.rows % block.rows == 0 || box.rows >= x.rows();
+  check_frames(x, box);
+  bool const whole_rows = box.is_tiled() ? block.rows == 1 || (block.tile == box.tile && box.rows % block.rows == 0)
+                                         : box.rows % block.rows == 0 || box.rows >= x.rows();
   bool const whole_cols = box.cols % block.cols == 0 || box.cols >= x.cols();
   if (!whole_rows || !whole_cols) {
     raise(error(error_code::shape, "x", whole_rows ? 1 : 0, whole_rows ? block.cols : block.rows,
@@ -243,6 +253,7 @@ class scale_stage {
   scale_stage(matrix_view<float const> x, quantized_view<S> out, typename S::rounding const& r,
               typename S::scale_rule scale_rule)
       : x_(x), out_(out), size_(out.size()), block_(out.block()), rounding_(r) {
+    check_frames(x, block_);
     if constexpr (!TwoLevelScheme<S>) {
       rule_ = scale_rule;
     }

@@ -16,7 +16,7 @@ namespace lowp::inline LOWP_ABI {
 ///           the outer scales.
 /// Errors    error_code::shape, naming first or count and the block that it cuts; nothing else can go wrong, as rows start
 ///           on bytes.
-/// Notes     a granularity that spans all rows (per_tensor, per_channel<1>) has one block: only the whole matrix is a slice.
+/// Notes     of tiles, a slice begins and ends at whole tiles in time. A granularity that spans all rows (per_tensor, per_channel<1>) has one block: only the whole matrix is a slice.
 template <Scheme S, class Const>
 quantized_view<S, Const> slice_rows(quantized_view<S, Const> q, std::size_t first, std::size_t count) {
   auto const fail = [](char const* argument, std::size_t index, std::string const& what) {
@@ -51,14 +51,14 @@ quantized_view<S, Const> slice_rows(quantized_view<S, Const> q, std::size_t firs
   quantized_view<S, Const> part = q;
   part.rows = count;
   part.codes = q.codes + first * size.row_bytes;
-  part.scales = q.scales + first / block.rows * size.block_cols;
+  part.scales = q.scales + block.block_row_of(first) * size.block_cols;
   if constexpr (AffineScheme<S>) {
-    part.zeros = q.zeros + first / block.rows * size.block_cols;
+    part.zeros = q.zeros + block.block_row_of(first) * size.block_cols;
   }
   if constexpr (TwoLevelScheme<S>) {
     block_shape const box = typename S::scale_rule::outer_granularity{}.block(q.rows, q.cols);
     check(box.rows, "an outer scale");
-    part.outer = q.outer + first / box.rows * size.outer_cols;
+    part.outer = q.outer + box.block_row_of(first) * size.outer_cols;
     check_same(box, typename S::scale_rule::outer_granularity{}.block(part.rows, part.cols));
   }
   check_same(block, part.block());

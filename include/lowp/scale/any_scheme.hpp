@@ -138,6 +138,14 @@ template <std::size_t R, std::size_t C>
 struct any_granularity_of_type<per_block<R, C>> {
   static constexpr any_granularity value{R, C};
 };
+template <std::size_t T, std::size_t Y, std::size_t X, std::size_t H, std::size_t W>
+struct any_granularity_of_type<per_tile<extents<T, Y, X>, extents<H, W>>> {
+  static constexpr any_granularity value{T, 0, {Y, X, H, W}};
+};
+template <std::size_t T, std::size_t Y, std::size_t X, std::size_t C, std::size_t H, std::size_t W>
+struct any_granularity_of_type<per_tile<extents<T, Y, X, C>, extents<H, W>>> {
+  static constexpr any_granularity value{T, C, {Y, X, H, W}};
+};
 
 template <class G>
 constexpr any_granularity any_granularity_of() noexcept {

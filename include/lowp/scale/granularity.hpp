@@ -10,17 +10,90 @@
 
 namespace lowp::inline LOWP_ABI {
 
+/// How the rows of a matrix that are the positions of frames, frame by frame and line by line, fall into tiles: those of
+/// height x width positions share a scale. All 0 where rows are just rows.
+struct tile_shape {
+  std::size_t height = 0;
+  std::size_t width = 0;
+  std::size_t frame_height = 0;
+  std::size_t frame_width = 0;
+
+  friend constexpr bool operator==(tile_shape const&, tile_shape const&) = default;
+};
+
 /// A matrix cut into boxes of `rows` x `cols` elements, each with a scale of its own; boxes at the right and lower edge
-/// may be smaller. Both are at least 1.
+/// may be smaller. Both are at least 1. Blocks in a column of boxes are counted from above: a block row each.
+///
+/// With a tile, `rows` are those of whole frames, and each box falls apart into one block row a tile: the rows of its
+/// positions in all these frames, which is an index set and no run. Tiles at the edges of a frame may be smaller.
 struct block_shape {
   std::size_t rows;
   std::size_t cols;
+  tile_shape tile = {};
 
   friend constexpr bool operator==(block_shape const&, block_shape const&) = default;
 
   /// Boxes along an extent.
   static constexpr std::size_t count(std::size_t extent, std::size_t block) noexcept {
     return extent / block + (extent % block != 0 ? 1 : 0);
+  }
+
+  constexpr bool is_tiled() const noexcept { return tile.width != 0; }
+  constexpr std::size_t frame_rows() const noexcept { return tile.frame_height * tile.frame_width; }
+  constexpr std::size_t tiles_across() const noexcept { return count(tile.frame_width, tile.width); }
+  constexpr std::size_t tiles_in_frame() const noexcept {
+    return count(tile.frame_height, tile.height) * tiles_across();
+  }
+
+  /// Block rows of a matrix of that many rows.
+  constexpr std::size_t block_rows(std::size_t matrix_rows) const noexcept {
+    return count(matrix_rows, rows) * (is_tiled() ? tiles_in_frame() : 1);
+  }
+  /// The block row that a row belongs to.
+  constexpr std::size_t block_row_of(std::size_t row) const noexcept {
+    if (!is_tiled()) {
+      return row / rows;
+    }
+    std::size_t const position = row % frame_rows();
+    std::size_t const line = position / tile.frame_width / tile.height;
+    return row / rows * tiles_in_frame() + line * tiles_across() + position % tile.frame_width / tile.width;
+  }
+  /// The first row of a block row.
+  constexpr std::size_t first_row_of(std::size_t block_row) const noexcept {
+    if (!is_tiled()) {
+      return block_row * rows;
+    }
+    std::size_t const of_frame = block_row % tiles_in_frame();
+    return block_row / tiles_in_frame() * rows + of_frame / tiles_across() * tile.height * tile.frame_width +
+           of_frame % tiles_across() * tile.width;
+  }
+  /// Calls f(row) for the rows of a block row, from above, in a matrix of that many rows.
+  template <class F>
+  constexpr void for_each_row(std::size_t block_row, std::size_t matrix_rows, F&& f) const {
+    std::size_t const first = first_row_of(block_row);
+    if (!is_tiled()) {
+      std::size_t const last = matrix_rows - first < rows ? matrix_rows : first + rows;
+      for (std::size_t row = first; row < last; ++row) {
+        f(row);
+      }
+      return;
+    }
+    std::size_t const box = block_row / tiles_in_frame() * rows;
+    std::size_t const last = matrix_rows - box < rows ? matrix_rows : box + rows;
+    std::size_t const line = (first - box) / tile.frame_width;
+    std::size_t const column = (first - box) % tile.frame_width;
+    std::size_t const end_line = tile.frame_height - line < tile.height ? tile.frame_height : line + tile.height;
+    std::size_t const end_column = tile.frame_width - column < tile.width ? tile.frame_width : column + tile.width;
+    for (std::size_t frame = box; frame < last; frame += frame_rows()) {
+      for (std::size_t y = line; y < end_line; ++y) {
+        for (std::size_t x = column; x < end_column; ++x) {
+          std::size_t const row = frame + y * tile.frame_width + x;
+          if (row < last) {
+            f(row);
+          }
+        }
+      }
+    }
   }
 };
 
@@ -66,13 +139,45 @@ struct per_block {
   static constexpr block_shape block(std::size_t, std::size_t) noexcept { return {R, C}; }
 };
 
-/// Any of them, chosen at run time. An extent of 0 means the whole axis.
+/// What per_tile is made of: as many numbers as there are axes.
+template <std::size_t... Extent>
+struct extents {
+  static_assert(((Extent >= 1) && ...), "lowp::extents: an extent is at least 1");
+};
+
+/// One scale for each tile of positions: a box in time, height and width of axes that were flattened into the rows.
+///
+/// Meaning   the rows are the positions of frames of H x W, frame by frame and line by line; Tile says how many frames,
+///           lines and positions of a line share a scale. A fourth extent cuts the columns, too (a head of several); without
+///           one a tile has them all. The rows of a tile are an index set, not a run. Tiles at the end of an axis may be
+///           smaller.
+/// Errors    of quantize: error_code::shape where the rows are no whole number of frames.
+/// Example   per_tile<extents<5, 6, 10>, extents<30, 52>>: 5 frames of 6 x 10 positions, of frames of 30 x 52
+/// Source    FPSAttention (arXiv 2506.04648): queries and keys of video diffusion, a scale for each 3-D tile of tokens.
+template <class Tile, class Frame>
+struct per_tile;
+
+template <std::size_t T, std::size_t Y, std::size_t X, std::size_t H, std::size_t W>
+struct per_tile<extents<T, Y, X>, extents<H, W>> {
+  static constexpr block_shape block(std::size_t, std::size_t cols) noexcept {
+    return {T * H * W, detail::at_least_one(cols), {Y, X, H, W}};
+  }
+};
+template <std::size_t T, std::size_t Y, std::size_t X, std::size_t C, std::size_t H, std::size_t W>
+struct per_tile<extents<T, Y, X, C>, extents<H, W>> {
+  static constexpr block_shape block(std::size_t, std::size_t) noexcept { return {T * H * W, C, {Y, X, H, W}}; }
+};
+
+/// Any of them, chosen at run time. An extent of 0 means the whole axis. With a tile, `rows` counts frames.
 struct any_granularity {
   std::size_t rows = 0;
   std::size_t cols = 0;
+  tile_shape tile = {};
 
   constexpr block_shape block(std::size_t matrix_rows, std::size_t matrix_cols) const noexcept {
-    return {detail::at_least_one(rows == 0 ? matrix_rows : rows), detail::at_least_one(cols == 0 ? matrix_cols : cols)};
+    std::size_t const unit = tile.width == 0 ? 1 : tile.frame_height * tile.frame_width;
+    return {detail::at_least_one(rows == 0 ? matrix_rows : rows * unit),
+            detail::at_least_one(cols == 0 ? matrix_cols : cols), tile};
   }
   friend constexpr bool operator==(any_granularity const&, any_granularity const&) = default;
 };
