@@ -5,6 +5,7 @@
 
 #include <lowp/base/error.hpp>
 #include <lowp/base/result.hpp>
+#include <lowp/base/tensor_view.hpp>
 #include <lowp/base/view.hpp>
 #include <lowp/codec/any_format.hpp>
 #include <lowp/codec/arithmetic.hpp>
@@ -23,6 +24,7 @@
 #include <lowp/quant/fold_scales.hpp>
 #include <lowp/quant/quantize.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
+#include <lowp/quant/quantized_tensor.hpp>
 #include <lowp/quant/requantize.hpp>
 #include <lowp/quant/slice.hpp>
 #include <lowp/scale/any_scheme.hpp>

@@ -2,6 +2,7 @@
 //
 // Products of weights with two levels of scales and with zero points.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -118,4 +119,24 @@ TEST_CASE("zero points x INT8: the integer sum of a segment is exact, then round
     }
     CHECK(wrong == 0);
   }
+}
+
+TEST_CASE("tiles: a product as with a scale a row, whichever operand has them") {
+  using tiled = lowp::scheme<lowp::int8, lowp::per_tile<lowp::extents<2, 2, 2>, lowp::extents<4, 5>>>;
+  using by_row = lowp::scheme<lowp::int8, lowp::per_channel<0>>;
+  qo::matrix const x = qo::make_matrix(qo::data::bell, 3 * 20, 32, 32, 3);
+  auto const q = lowp::quantize<tiled>(qo::view_of(x));
+  lowp::quantized_matrix<by_row> rows(60, 32);
+  for (std::size_t i = 0; i < 60; ++i) {
+    rows.view().scales[i] = q.scale(i, 0);
+    std::copy_n(q.view().row(i), 32, rows.view().row(i));
+  }
+  CHECK(q.scale(0, 0) != q.scale(2, 0));
+  std::vector<float> expected(60 * 60);
+  std::vector<float> y(60 * 60);
+  lowp::gemm(rows, lowp::pack(rows), matrix_view<float>(expected.data(), 60, 60));
+  lowp::gemm(q, lowp::pack(rows), matrix_view<float>(y.data(), 60, 60));
+  CHECK(qo::bits_of(y) == qo::bits_of(expected));
+  lowp::gemm(rows, lowp::pack(q), matrix_view<float>(y.data(), 60, 60));
+  CHECK(qo::bits_of(y) == qo::bits_of(expected));
 }

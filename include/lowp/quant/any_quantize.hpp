@@ -306,6 +306,9 @@ void any_quantize_row(any_scheme const& s, float const* in, std::uint8_t* out, s
 template <NanPolicy Nan = nan::error>
 any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const> x, Nan = {}) {
   detail::check_any_scheme(scheme);
+  if (scheme.granularity.axis >= 2 || (scheme.scale.outer && scheme.scale.outer->boxes.axis >= 2)) {
+    detail::raise(error(error_code::shape, "scheme", "quantize: a matrix has the axes 0 (rows) and 1 (columns) only"));
+  }
   any_quantized_matrix q(scheme, x.rows(), x.cols());
   if (x.empty()) {
     return q;

@@ -6,6 +6,7 @@
 //   recipe       = "mxfp4" | "int4_g128" | "nvfp4" | ...                 the names of lowp/scale/scheme.hpp
 //   element      = what parse_format reads
 //   granularity  = "tensor" | "row" | "column" | "g" N | R "x" C         "channel" and "token" are read as row
+//                | "axis" N                                              of a tensor; 0 is row, 1 is column
 //                | "t" T "x" Y "x" X ["x" C] "@" H "x" W                 tiles of frames of H x W; "*" for T: all frames
 //   scale        = stored [":" rule] [":clamped"] ["+f32" [":" granularity] [":" outer]]
 //   stored       = "f32" | "bf16" | "f16" | "e8m0" | what parse_format reads
@@ -135,6 +136,14 @@ inline std::optional<any_granularity> parse_granularity(std::string_view text) {
   }
   if (text == "column") {
     return any_granularity{0, 1};
+  }
+  if (text.starts_with("axis")) {
+    std::string_view const number = text.substr(4);
+    std::size_t const n = whole_number(number);
+    return n >= 2          ? std::optional(any_granularity{1, 0, {}, n})
+           : number == "0" ? std::optional(any_granularity{1, 0})
+           : n == 1        ? std::optional(any_granularity{0, 1})
+                           : std::nullopt;
   }
   std::size_t const cross = text.find('x');
   if (!text.empty() && text[0] == 't') {
@@ -363,7 +372,7 @@ inline std::string name_of(any_scheme const& s) {
       return "tensor";
     }
     if (g.rows == 1 && g.cols == 0) {
-      return "row";
+      return g.axis < 2 ? "row" : "axis" + std::to_string(g.axis);
     }
     if (g.rows == 0 && g.cols == 1) {
       return "column";

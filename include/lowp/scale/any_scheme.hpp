@@ -128,7 +128,7 @@ struct any_granularity_of_type<any_granularity> {
 };
 template <std::size_t Axis>
 struct any_granularity_of_type<per_channel<Axis>> {
-  static constexpr any_granularity value{Axis == 0 ? 1 : 0, Axis == 0 ? 0 : 1};
+  static constexpr any_granularity value{Axis == 1 ? 0 : 1, Axis == 1 ? 1 : 0, {}, Axis < 2 ? 0 : Axis};
 };
 template <std::size_t G>
 struct any_granularity_of_type<per_group<G>> {

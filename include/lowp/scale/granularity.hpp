@@ -116,11 +116,11 @@ struct per_tensor {
 };
 
 /// One scale for each index of `Axis`: per_channel<0> a scale a row ("per token" of activations, "per output channel" of
-/// weights n x k), per_channel<1> a scale a column.
+/// weights n x k), per_channel<1> a scale a column. Further axes are those of a tensor_view.
 template <std::size_t Axis>
 struct per_channel {
-  static_assert(Axis < 2, "lowp::per_channel: a matrix has the axes 0 (rows) and 1 (columns)");
   static constexpr block_shape block(std::size_t rows, std::size_t cols) noexcept {
+    static_assert(Axis < 2, "lowp::per_channel: a matrix has the axes 0 (rows) and 1 (columns)");
     return Axis == 0 ? block_shape{1, detail::at_least_one(cols)} : block_shape{detail::at_least_one(rows), 1};
   }
 };
@@ -168,11 +168,13 @@ struct per_tile<extents<T, Y, X, C>, extents<H, W>> {
   static constexpr block_shape block(std::size_t, std::size_t) noexcept { return {T * H * W, C, {Y, X, H, W}}; }
 };
 
-/// Any of them, chosen at run time. An extent of 0 means the whole axis. With a tile, `rows` counts frames.
+/// Any of them, chosen at run time. An extent of 0 means the whole axis. With a tile, `rows` counts frames. An axis from 2
+/// on is one of a tensor_view, with a scale for each of its indices; rows are 1 and cols 0 then.
 struct any_granularity {
   std::size_t rows = 0;
   std::size_t cols = 0;
   tile_shape tile = {};
+  std::size_t axis = 0;
 
   constexpr block_shape block(std::size_t matrix_rows, std::size_t matrix_cols) const noexcept {
     std::size_t const unit = tile.width == 0 ? 1 : tile.frame_height * tile.frame_width;
