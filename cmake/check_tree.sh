@@ -65,7 +65,7 @@ function check_other(name, quoted,   room) {
   dear[me] = dear[me] " <" name ">"
   # Layers 0 to 3 are what a fact or a cast costs to include. Spans and errors enter with pack/,
   # three headers of base/ and the run-time twin of a format.
-  if (room in layer && layer[room] <= 3 && room != "pack" && me !~ /^(base\/(error|result|view)|codec\/any_format)\.hpp$/)
+  if (room in layer && layer[room] <= 3 && room != "pack" && me !~ /^(base\/(error|result|tensor_view|view)|codec\/any_format)\.hpp$/)
     found("layer " layer[room] " includes <" name ">")
 }
 # The two doors that promise to be cheap stay so through whatever they reach.
