@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +71,32 @@ TEST_CASE("every recipe comes back from a file as it went in") {
     writer.add("a", q);
     auto const bytes = writer.serialize();
     CHECK(same(st::load_quantized(st::parse(bytes), "a"), q));
+  }
+  // Scales that are negative, NaN, 0 or the least of their type, where the scheme may store such; and tiles.
+  std::vector<float> special = x;
+  special[3] = std::numeric_limits<float>::quiet_NaN();
+  std::fill_n(special.begin() + 172, 64, 0.0F);
+  for (char const* text :
+       {"int4/g32/bf16:signed", "e2m1fn/g32/e8m0:nan-block:zero-least", "e4m3fn/g32/f32:nan-block:zero-least",
+        "e2m1fn/g16/e4m3fn:nan-block:zero-zero+f32", "int8/t1x1x2x30@1x5/f16"}) {
+    INFO(text);
+    auto const q = lowp::quantize(lowp::parse_scheme(text), {special.data(), 5, 172}, lowp::nan::zero{});
+    st::quantized_writer writer;
+    writer.add("a", q);
+    auto const bytes = writer.serialize();
+    CHECK(same(st::load_quantized(st::parse(bytes), "a"), q));
+    // A scheme that stores no such scale refuses them.
+    auto metadata = writer.metadata();
+    std::string& described = metadata[0].second;
+    std::size_t const flags = described.find(":nan-block");
+    if (flags != std::string::npos) {
+      described.erase(flags, std::min(described.find('+'), described.find(' ')) - flags);
+      auto const spoilt = st::serialize(writer.tensors(), metadata);
+      auto const file = st::parse(spoilt);
+      auto const refused = st::try_load_quantized(file, "a");
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code() == lowp::error_code::value);
+    }
   }
 }
 

@@ -248,3 +248,38 @@ TEST_CASE("try_quantize gives the same matrix, or the error as a value") {
   CHECK_THROWS_AS(bad.value(), lowp::error);
   CHECK(lowp::try_quantize<S>(qo::view_of(x), lowp::nan::zero{}).has_value());
 }
+
+TEST_CASE("rules that look at all values write nothing when a scale of the last block fails") {
+  auto const check = [](auto scheme) {
+    using S = decltype(scheme);
+    // Ordinary but for the last element: the scales of all blocks before it have been found when it fails.
+    for (float const last : {0x1p120F, -0x1p120F}) {
+      qo::matrix x = qo::make_matrix(qo::data::bell, 3, 70, 70, 2);
+      x.data[2 * 70 + 69] = last;
+      guarded<S> memory(3, 70);
+      auto const e = error_of([&] { lowp::quantize_into<S>(qo::view_of(x), memory.view()); });
+      CHECK(e.code() == error_code::value);
+      CHECK(e.index() == 2);
+      CHECK(contains(e, "block (2, 2)"));
+      CHECK(contains(e, "overflows"));
+      CHECK(memory.untouched());
+    }
+    // A NaN after blocks that could have been written.
+    qo::matrix x = qo::make_matrix(qo::data::bell, 3, 70, 70, 2);
+    x.data[2 * 70 + 69] = std::numeric_limits<float>::quiet_NaN();
+    guarded<S> memory(3, 70);
+    CHECK(contains(error_of([&] { lowp::quantize_into<S>(qo::view_of(x), memory.view()); }), "row 2, column 69,"));
+    CHECK(memory.untouched());
+    lowp::quantize_into<S>(qo::view_of(x), memory.view(), lowp::nan::zero{});
+    CHECK_FALSE(memory.untouched());
+    CHECK(memory.guards_untouched());
+  };
+  using lowp::float16;
+  using lowp::per_group;
+  using lowp::scheme;
+  namespace scale = lowp::scale;
+  check(scheme<lowp::int4, per_group<32>, scale::mse<scale::norm::squared, 20, 50, float16>>{});
+  check(scheme<lowp::uint4, per_group<32>, scale::minmax<float16>>{});
+  check(scheme<lowp::int8, per_group<32>, scale::percentile<1, 1, float16>>{});
+  check(scheme<lowp::int4, per_group<32>, scale::signed_absmax<float16>>{});
+}

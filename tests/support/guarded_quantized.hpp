@@ -11,7 +11,7 @@
 
 namespace lowp_test {
 
-/// Memory for a quantized matrix with guards around codes and scales.
+/// Memory for a quantized matrix with guards around codes and scales, and with what else its scheme has.
 template <class S>
 struct guarded {
   static constexpr std::size_t guard = 16;
@@ -22,6 +22,8 @@ struct guarded {
   std::vector<typename S::stored_scale> scales;
   std::vector<std::uint8_t> codes_before;
   std::vector<typename S::stored_scale> scales_before;
+  std::vector<float> outer;
+  std::vector<typename S::element> zeros;
 
   guarded(std::size_t m, std::size_t n)
       : size(lowp::quantized_size::of<S>(m, n)),
@@ -29,13 +31,20 @@ struct guarded {
         cols(n),
         codes(size.code_bytes + 2 * guard, 0xa5),
         scales(size.scale_count + 2 * guard),
-        codes_before(codes) {
+        codes_before(codes),
+        outer(size.outer_count, -1.0F),
+        zeros(size.scale_count) {
     std::memset(static_cast<void*>(scales.data()), 0x5a, scales.size() * sizeof(scales[0]));
     scales_before = scales;
   }
-  lowp::quantized_view<S> view() { return {rows, cols, codes.data() + guard, scales.data() + guard}; }
+  lowp::quantized_view<S> view() {
+    return {rows, cols, codes.data() + guard, scales.data() + guard, outer.data(), zeros.data()};
+  }
 
-  bool untouched() const { return codes == codes_before && same(0, scales.size()); }
+  bool untouched() const {
+    return codes == codes_before && same(0, scales.size()) && outer == std::vector<float>(size.outer_count, -1.0F) &&
+           std::all_of(zeros.begin(), zeros.end(), [](auto z) { return to_bits(z) == 0; });
+  }
   bool guards_untouched() const {
     return std::equal(codes.begin(), codes.begin() + guard, codes_before.begin()) &&
            std::equal(codes.end() - guard, codes.end(), codes_before.begin()) && same(0, guard) &&

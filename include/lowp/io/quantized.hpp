@@ -254,6 +254,18 @@ inline result<any_quantized_matrix> try_load_quantized(file const& f, std::strin
     std::uint32_t const bits = lowp::detail::bits_of(value);
     return bits >= lowp::detail::bits_of(0x1p-126F) && bits < lowp::detail::float_infinity;
   };
+  // What a scheme's rule may store besides: a negative scale, those of special blocks.
+  auto const allowed = [&](float value) {
+    block_convention const& c = s.scale.convention;
+    bool const may_be_nan =
+        c.nan == block_convention::of_nan::block || c.infinity == block_convention::of_infinity::block;
+    return usable(value) || (s.scale.which == any_scale::kind::signed_absmax && usable(-value)) ||
+           (may_be_nan && lowp::detail::is_nan(value)) ||
+           (c.zero == block_convention::of_zero::zero && lowp::detail::is_zero(value)) ||
+           (c.zero == block_convention::of_zero::least && lowp::detail::is_finite(value) &&
+            lowp::detail::bits_of(value) ==
+                lowp::detail::bits_of(s.scale.stored ? s.scale.stored->facts().min_subnormal : 0x1p-126F));
+  };
   if (s.element.bits() <= 8) {
     if (!q.codes().empty()) {
       std::memcpy(q.codes().data(), parts[0]->data.data(), q.codes().size());
@@ -273,7 +285,7 @@ inline result<any_quantized_matrix> try_load_quantized(file const& f, std::strin
     q.scale_codes()[i] = code;
     float const value = s.scale.stored ? s.scale.stored->decode(code) : std::bit_cast<float>(code);
     bool const too_wide = s.scale.stored && code > s.scale.stored->facts().code_mask;
-    if (too_wide || !usable(value)) {
+    if (too_wide || !allowed(value)) {
       return fail(error_code::value, ".scales", "scale " + std::to_string(i) + " is no positive normal float");
     }
   }

@@ -76,10 +76,14 @@ class any_quantized_matrix {
   std::size_t outer_index(std::size_t i, std::size_t j) const noexcept {
     return box_.block_row_of(block_.first_row_of(i)) * size_.outer_cols + j * block_.cols / box_.cols;
   }
+  /// The stored scale of block (i, j).
+  float stored_scale(std::size_t i, std::size_t j) const noexcept {
+    std::uint32_t const stored = scales_[i * size_.block_cols + j];
+    return scheme_.scale.stored ? scheme_.scale.stored->decode(stored) : std::bit_cast<float>(stored);
+  }
   /// The factor of the elements of block (i, j), both levels in it.
   float block_scale(std::size_t i, std::size_t j) const noexcept {
-    std::uint32_t const stored = scales_[i * size_.block_cols + j];
-    float const value = scheme_.scale.stored ? scheme_.scale.stored->decode(stored) : std::bit_cast<float>(stored);
+    float const value = stored_scale(i, j);
     if (outer_.empty()) {
       return value;
     }
@@ -118,6 +122,20 @@ inline char const* defect_of(any_scheme const& s) noexcept {
   if (r.is_affine() && (!s.element.is_integer() || r.outer || r.clamped)) {
     return !s.element.is_integer() ? "only integers have zero points" : "zero points go with one level of scales";
   }
+  bool const may_be_nan = r.convention.nan == block_convention::of_nan::block ||
+                          r.convention.infinity == block_convention::of_infinity::block;
+  if (r.is_affine() && r.convention != block_convention{}) {
+    return "zero points and conventions of special blocks do not go together";
+  }
+  if (r.stored && may_be_nan && !r.stored->facts().has_nan) {
+    return "the type that scales are stored as has no NaN for a block";
+  }
+  if (r.stored && r.convention.zero == block_convention::of_zero::zero && !r.stored->facts().has_zero) {
+    return "the type that scales are stored as has no 0 for a block of zeros";
+  }
+  if (r.which == kind::signed_absmax && r.stored && !r.stored->facts().is_signed) {
+    return "a signed scale is stored in a signed type";
+  }
   if (r.outer && r.which != kind::absmax && r.which != kind::power_of_two && r.which != kind::mse) {
     return "of two levels, the inner scale is found by absmax, a power of two or mse";
   }
@@ -150,7 +168,7 @@ inline any_stored_scale store_any_scale(any_scale const& s, exact ideal) noexcep
     return {bits_of(stored.value), stored.value, stored.status};
   }
   if (ideal.what == exact::kind::finite && ideal.exponent < -126) {
-    ideal = exact::scaled(false, 1, -126);
+    ideal = exact::scaled(ideal.negative, 1, -126);
   }
   std::uint32_t const code = s.stored->encode(ideal, rounding::nearest_even{}, overflow::nonsaturating{});
   float const value = s.stored->decode(code);
@@ -208,6 +226,16 @@ class any_trial final : public scale::block_trial {
   float outer_;
 };
 
+/// The code of a special block's scale.
+inline std::uint32_t any_special_scale(any_scale const& s, special_block special) noexcept {
+  float const least = s.stored ? s.stored->facts().min_subnormal : scale::stored_scale<float>::smallest_normal;
+  float const value = special == special_block::nan    ? std::bit_cast<float>(float_quiet_nan)
+                      : special == special_block::zero ? 0.0F
+                                                       : least;
+  return s.stored ? s.stored->encode(exact::from(value), rounding::nearest_even{}, overflow::nonsaturating{})
+                  : bits_of(value);
+}
+
 /// Finds all scales of a matrix into q. Raises for one that does not fit. Needs fp_env.
 inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any_quantized_matrix& q) {
   format_facts const& element = s.element.facts();
@@ -253,6 +281,13 @@ inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any
           relative = s.scale.outer->relative(greatest, box_greatest[box], outer, element);
         }
         any_stored_scale stored{};
+        special_block const special = s.scale.convention == block_convention{}
+                                          ? special_block::none
+                                          : special_block_of(s.scale.convention, gathered.of(x, block, i, j));
+        if (special != special_block::none) {
+          q.scale_codes()[at] = any_special_scale(s.scale, special);
+          return 1.0F;
+        }
         if (!s.scale.searches()) {
           stored = any_scale_of_block(s, relative);
         } else if (s.scale.is_affine()) {
@@ -289,7 +324,8 @@ void any_quantize_row(any_scheme const& s, float const* in, std::uint8_t* out, s
   }
   for (std::size_t i = 0; i < n; ++i) {
     bool const dropped = replaces_nan && is_nan(in[i]);
-    float const x = dropped ? 0.0F : divide_once(in[i], scales[i / group]);
+    float const scale = scales[i / group];  // NaN: the codes are those of +0
+    float const x = dropped || is_nan(scale) ? 0.0F : divide_once(in[i], scale);
     writer.put(s.element.encode(x, s.rounding.at(index + i), s.overflow));
   }
   writer.finish();
@@ -314,7 +350,8 @@ any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const>
     return q;
   }
   format_facts const& facts = scheme.element.facts();
-  if (!facts.has_nan && Nan::choice == nan::action::raise) {
+  bool const holds_nan = facts.has_nan || scheme.scale.convention.nan == block_convention::of_nan::block;
+  if (!holds_nan && Nan::choice == nan::action::raise) {
     detail::check_no_nan(x, "quantize");
   }
   kernel::fp_env const environment;
@@ -327,7 +364,9 @@ any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const>
   std::vector<float> scales(q.size().block_cols);
   for (std::size_t row = 0; row < x.rows(); ++row) {
     for (std::size_t j = 0; j < scales.size(); ++j) {
-      scales[j] = q.block_scale(block.block_row_of(row), j);
+      std::size_t const i = block.block_row_of(row);
+      bool const cleared = detail::has_zero_codes(q.stored_scale(i, j));
+      scales[j] = cleared ? std::bit_cast<float>(detail::float_quiet_nan) : detail::divisor_of(q.block_scale(i, j));
     }
     std::uint8_t* const out = q.codes().data() + row * q.size().row_bytes;
     std::uint64_t const index = row * x.cols();

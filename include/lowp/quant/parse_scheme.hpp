@@ -8,10 +8,11 @@
 //   granularity  = "tensor" | "row" | "column" | "g" N | R "x" C         "channel" and "token" are read as row
 //                | "axis" N                                              of a tensor; 0 is row, 1 is column
 //                | "t" T "x" Y "x" X ["x" C] "@" H "x" W                 tiles of frames of H x W; "*" for T: all frames
-//   scale        = stored [":" rule] [":clamped"] ["+f32" [":" granularity] [":" outer]]
+//   scale        = stored [":" rule] [":clamped"] {":" special} ["+f32" [":" granularity] [":" outer]]
 //   stored       = "f32" | "bf16" | "f16" | "e8m0" | what parse_format reads
 //   rule         = "absmax" | "floor" | "ceil" | "even" | "rceil" | "rfloor" | "mse" | "mse1" | "mse2.4" | "p" percent |
-//                  "deviation" | "minmax"
+//                  "deviation" | "minmax" | "signed"
+//   special      = "nan-block" | "inf-block" | "zero-least" | "zero-zero"   what scale::follow says of special blocks
 //   outer        = "range" | "unit" | "fireq"
 // Without a scale: f32. Without a rule: floor for e8m0, absmax for the others. "+f32" is the outer of two scales, of the
 // tensor and by the range rule unless it says else; block scales are then clamped. int4/g128/bf16,
@@ -66,6 +67,8 @@ inline std::vector<named_scheme> const& scheme_catalog() {
       {"mxint8", "OCP MXINT8", as_any_scheme<mxint8>()},
       {"nvfp4", "NVFP4: E2M1 by 16, E4M3 scales and a float", as_any_scheme<nvfp4>()},
       {"nvfp4_ue5m3", "E2M1 by 16, UE5M3 scales", as_any_scheme<nvfp4_ue5m3>()},
+      {"q8_0", "ggml's Q8_0: INT8 by 32, float16 scales", as_any_scheme<q8_0>()},
+      {"q4_0", "ggml's Q4_0: INT4 by 32, signed float16 scales", as_any_scheme<q4_0>()},
       {"nf4_g64", "QLoRA's NF4 by 64", as_any_scheme<nf4_g64>()},
       {"nf4_nested", "NF4 by 64, scales quantized again", as_any_scheme<nf4_nested>()},
       {"fp8_block128", "E4M3 in 128 x 128 blocks: DeepSeek-V3 weights", as_any_scheme<fp8_block128>()},
@@ -204,6 +207,7 @@ inline constexpr named_rule scale_rules[] = {
     {"mse2.4", any_scale::kind::mse, {}, scale::norm::power_2_4},
     {"deviation", any_scale::kind::deviation, {}, {}},
     {"minmax", any_scale::kind::minmax, {}, {}},
+    {"signed", any_scale::kind::signed_absmax, {}, {}},
 };
 
 struct named_outer {
@@ -214,12 +218,26 @@ inline constexpr named_outer outer_rules[] = {{"range", any_outer::kind::full_ra
                                               {"unit", any_outer::kind::unit},
                                               {"fireq", any_outer::kind::fireq_prescale}};
 
-/// Reads "rule", "clamped" into s; whether it is one.
-inline bool parse_rule(std::string_view text, any_scale& s) {
+/// Reads "clamped" and what is said of special blocks into s; whether it is one of these.
+inline bool parse_flag(std::string_view text, any_scale& s) {
   if (text == "clamped") {
     s.clamped = true;
-    return true;
+  } else if (text == "nan-block") {
+    s.convention.nan = block_convention::of_nan::block;
+  } else if (text == "inf-block") {
+    s.convention.infinity = block_convention::of_infinity::block;
+  } else if (text == "zero-least") {
+    s.convention.zero = block_convention::of_zero::least;
+  } else if (text == "zero-zero") {
+    s.convention.zero = block_convention::of_zero::zero;
+  } else {
+    return false;
   }
+  return true;
+}
+
+/// Reads a rule into s; whether it is one.
+inline bool parse_rule(std::string_view text, any_scale& s) {
   for (named_rule const& r : scale_rules) {
     if (r.name == text) {
       s.which = r.kind;
@@ -266,13 +284,17 @@ inline result<any_scale> parse_scale(std::string_view given, std::string_view te
   bool has_rule = false;
   while (!rest.empty()) {
     std::string_view const word = take_until(rest, ':');
-    if (word != "clamped" && std::exchange(has_rule, true)) {
+    if (parse_flag(word, s)) {
+      continue;
+    }
+    if (std::exchange(has_rule, true)) {
       return scheme_error(given, "'" + std::string(word) + "' is a second rule");
     }
     if (!parse_rule(word, s)) {
       return scheme_error(given, "no scale rule is called '" + std::string(word) +
                                      "'; expected absmax, floor, ceil, even, rceil, rfloor, mse, mse1, mse2.4, p99.9, "
-                                     "deviation, minmax or clamped");
+                                     "deviation, minmax, signed, clamped, nan-block, inf-block, zero-least or "
+                                     "zero-zero");
     }
   }
   // 2. The outer scale.
@@ -399,6 +421,12 @@ inline std::string name_of(any_scheme const& s) {
       text += same ? ":" + std::string(r.name) : "";
     }
   }
+  block_convention const& special = s.scale.convention;
+  text += special.nan == block_convention::of_nan::block ? ":nan-block" : "";
+  text += special.infinity == block_convention::of_infinity::block ? ":inf-block" : "";
+  text += special.zero == block_convention::of_zero::least  ? ":zero-least"
+          : special.zero == block_convention::of_zero::zero ? ":zero-zero"
+                                                            : "";
   if (s.scale.outer) {
     text += "+f32:" + granularity(s.scale.outer->boxes);
     for (detail::named_outer const& o : detail::outer_rules) {

@@ -113,6 +113,7 @@ constexpr integer_range integers_of() noexcept {
 ///           without a nonzero finite element has scale 1 and the codes of 0. Affine: code = round(x / scale) + zero point,
 ///           kept in range. Two levels: scale = outer * stored, see scale::two_level. An infinity follows the overflow
 ///           policy and does not drive the scale. A NaN becomes the element format's NaN; if it has none, `nan` decides.
+///           scale::follow names other conventions for blocks with NaN, infinities or zeros only.
 /// Shapes    x: rows x cols; out: the same, memory as quantized_view says. Blocks at the edges may be smaller.
 /// Errors    error_code::shape, overlap; value for a NaN without a home (row and column are named) and for a scale
 ///           that underflows or overflows its stored type. Nothing is written in any of these cases.
@@ -134,7 +135,7 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   detail::check_destination(x, out);
   kernel::fp_env const environment;
   block_shape const block = out.block();
-  detail::scale_stage<S, Nan> const stage(x, out, rounding, rule);
+  detail::scale_stage<S, Nan> stage(x, out, rounding, rule);
   detail::for_each_panel(x.rows(), x.cols(), block, [&](detail::block_panel const& p) {
     float scales[detail::blocks_at_once];
     stage(p, scales);
@@ -147,8 +148,8 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
         detail::affine_encode<order>(in, out.row(row) + offset, p.cols, scales, zeros, p.group, element::bits,
                                      detail::integers_of<element>(), r);
       } else {
-        kernel::quantize<element, order>(in, out.row(row) + offset, p.cols, scales, p.group, r, typename S::overflow{},
-                                         Nan{});
+        kernel::quantize<element, order>(stage.cleared(in, p), out.row(row) + offset, p.cols, scales, p.group, r,
+                                         typename S::overflow{}, Nan{});
       }
     });
   });

@@ -51,6 +51,46 @@ template <class Rule>
 struct unclamped<scale::clamped<Rule>> {
   using type = Rule;
 };
+template <class Rule, class Convention>
+struct unclamped<scale::follow<Rule, Convention>> : unclamped<Rule> {};
+
+/// Which stored scale a convention gives a block, whatever the rule; none where the rule decides.
+enum class special_block : std::uint8_t { none, nan, least, zero };
+
+inline special_block special_block_of(block_convention const& c, std::span<float const> values) noexcept {
+  bool nan = false;
+  bool infinity = false;
+  bool nonzero = false;
+  for (float const x : values) {
+    nan = nan || is_nan(x);
+    infinity = infinity || (!is_nan(x) && !is_finite(x));
+    nonzero = nonzero || (is_finite(x) && !is_zero(x));
+  }
+  bool const poisoned = (nan && c.nan == block_convention::of_nan::block) ||
+                        (infinity && c.infinity == block_convention::of_infinity::block);
+  return poisoned                                     ? special_block::nan
+         : nonzero                                    ? special_block::none
+         : c.zero == block_convention::of_zero::least ? special_block::least
+         : c.zero == block_convention::of_zero::zero  ? special_block::zero
+                                                      : special_block::none;
+}
+
+/// Whether the codes of a block with this stored scale are those of +0.
+inline bool has_zero_codes(float stored) noexcept { return is_nan(stored) || is_zero(stored); }
+
+/// What elements are divided by: the factor, but 1 where it is NaN, 0 or below the normal floats. (The last is the least E8M0
+/// scale of a block of zeros, infinities and NaN, whose codes are the same under any scale.)
+inline float divisor_of(float factor) noexcept {
+  std::uint32_t const size = bits_of(factor) & ~float_sign;
+  return size < bits_of(0x1p-126F) || size >= float_infinity ? 1.0F : factor;
+}
+
+/// Whether NaN has a place under scheme S: in its elements, or in its scales.
+template <Scheme S>
+constexpr bool holds_nan() noexcept {
+  return facts<typename S::element>::has_nan ||
+         scale::detail::convention_of<block_rule_of<S>>().nan == block_convention::of_nan::block;
+}
 
 template <ScaleStorage Stored>
 constexpr float greatest_stored() noexcept {
@@ -242,12 +282,13 @@ class scale_stage {
   using plain_rule = typename unclamped<rule>::type;
   using stored = typename S::stored_scale;
   static constexpr bool clamps = scale::detail::is_clamped<rule>;
-  static constexpr bool searches = SearchRule<plain_rule> || AffineRule<rule>;
+  static constexpr bool follows = scale::detail::follows_convention<rule>;
+  static constexpr bool searches = SearchRule<plain_rule> || AffineRule<rule> || follows;
   // Scales grow with magnitudes where a rule says when they always fit.
   static constexpr bool compares_ends = !TwoLevelScheme<S> && !searches && requires {
     rule::always_fits(facts<element>::all);
   };
-  static constexpr bool refuses_nan = Nan::choice == nan::action::raise && !facts<element>::has_nan;
+  static constexpr bool refuses_nan = Nan::choice == nan::action::raise && !holds_nan<S>();
 
  public:
   scale_stage(matrix_view<float const> x, quantized_view<S> out, typename S::rounding const& r,
@@ -287,7 +328,7 @@ class scale_stage {
   void operator()(block_panel const& p, float* scales) const {
     if constexpr (searches) {
       for (std::size_t k = 0; k < p.blocks; ++k) {
-        scales[k] = out_.block_scale(p.block_row, p.block_col + k);
+        scales[k] = divisor_of(out_.block_scale(p.block_row, p.block_col + k));
       }
     } else {
       magnitudes_of(p, scales);
@@ -302,6 +343,23 @@ class scale_stage {
           }
         });
       }
+    }
+  }
+
+  /// The elements of a row of a panel, those of blocks whose codes are zeros replaced by zeros.
+  float const* cleared(float const* in, [[maybe_unused]] block_panel const& p) {
+    if constexpr (follows) {
+      cleared_.assign(in, in + p.cols);
+      for (std::size_t k = 0; k < p.blocks; ++k) {
+        if (has_zero_codes(scale::value(out_.scales[first_block(p) + k]))) {
+          std::size_t const end = p.cols - k * p.group < p.group ? p.cols : (k + 1) * p.group;
+          std::fill(cleared_.begin() + static_cast<std::ptrdiff_t>(k * p.group),
+                    cleared_.begin() + static_cast<std::ptrdiff_t>(end), 0.0F);
+        }
+      }
+      return cleared_.data();
+    } else {
+      return in;
     }
   }
 
@@ -480,6 +538,14 @@ class scale_stage {
         [&](std::size_t i, std::size_t j, float greatest) {
           auto const values = gathered.of(x_, block_, i, j);
           scale::stored_scale<stored> s;
+          if constexpr (follows) {
+            special_block const special = special_block_of(rule::convention, values);
+            if (special != special_block::none) {
+              s.stored = stored_for(special);
+              found_.push_back(s);
+              return 1.0F;
+            }
+          }
           if constexpr (AffineRule<rule>) {
             value_range const range = value_range::of(values);
             s = is_zero(greatest) ? s.one() : s.from(rule_.ideal(range.low, range.high, facts<element>::all));
@@ -494,9 +560,14 @@ class scale_stage {
               relative = S::scale_rule::outer_rule::relative(greatest, box_greatest_[out_.outer_index(i, j)], outer,
                                                              facts<element>::all);
             }
-            kernel_trial<S> const trial(values, relative, outer, rounding_, codes, decoded);
-            exact const ideal = static_cast<plain_rule const&>(rule_).search(trial);
-            check_found(ideal, i, j);
+            exact ideal{};
+            if constexpr (SearchRule<plain_rule>) {
+              kernel_trial<S> const trial(values, relative, outer, rounding_, codes, decoded);
+              ideal = static_cast<plain_rule const&>(rule_).search(trial);
+              check_found(ideal, i, j);
+            } else if (!is_zero(relative)) {
+              ideal = static_cast<plain_rule const&>(rule_).ideal(exact::from(relative), facts<element>::all);
+            }
             s = ideal.what == exact::kind::zero ? s.one() : s.from(ideal);
             s = clamps ? clamp(s, ideal) : s;
             check_scale(s.status, "quantize", i, j, greatest);
@@ -505,6 +576,24 @@ class scale_stage {
           return 1.0F;
         },
         [](std::size_t, std::size_t, std::size_t, float const*) {});
+  }
+
+  static stored stored_for(special_block special) noexcept {
+    float const value = special == special_block::nan    ? std::bit_cast<float>(float_quiet_nan)
+                        : special == special_block::zero ? 0.0F
+                                                         : least_stored();
+    if constexpr (std::same_as<stored, float>) {
+      return value;
+    } else {
+      return encode_to<stored>(exact::from(value), rounding::nearest_even{}, overflow::nonsaturating{});
+    }
+  }
+  static constexpr float least_stored() noexcept {
+    if constexpr (std::same_as<stored, float>) {
+      return scale::stored_scale<float>::smallest_normal;
+    } else {
+      return facts<stored>::min_subnormal;
+    }
   }
 
   matrix_view<float const> x_;
@@ -520,6 +609,7 @@ class scale_stage {
   std::vector<float> box_greatest_;
   std::vector<scale::stored_scale<stored>> found_;
   std::vector<element> zeros_;
+  std::vector<float> cleared_;
 };
 
 }  // namespace lowp::inline LOWP_ABI::detail

@@ -13,9 +13,11 @@
 #include <lowp/policy/nan.hpp>
 #include <lowp/policy/overflow.hpp>
 #include <lowp/policy/rounding.hpp>
+#include <lowp/scale/convention.hpp>
 #include <lowp/scale/granularity.hpp>
 #include <lowp/scale/rule.hpp>
 #include <lowp/scale/scheme.hpp>
+#include <lowp/scale/signed_absmax.hpp>
 
 namespace lowp::inline LOWP_ABI {
 
@@ -39,7 +41,7 @@ struct any_outer {
 
 /// A scale rule chosen at run time.
 struct any_scale {
-  enum class kind : unsigned char { absmax, power_of_two, mse, percentile, deviation, fixed, minmax };
+  enum class kind : unsigned char { absmax, power_of_two, mse, percentile, deviation, fixed, minmax, signed_absmax };
   kind which = kind::absmax;
   scale::pow2::any rule = {};               ///< power_of_two: which
   std::optional<any_format> stored = {};    ///< nothing: float
@@ -50,6 +52,7 @@ struct any_scale {
   std::uint32_t denominator = 1;
   float fixed = 1.0F;                   ///< fixed: the scale
   bool clamped = false;                 ///< what does not fit its stored type becomes its smallest or greatest number
+  block_convention convention = {};     ///< of blocks with NaN, infinities or zeros only
   std::optional<any_outer> outer = {};  ///< of two levels
 
   bool is_affine() const noexcept { return which == kind::minmax; }
@@ -69,6 +72,8 @@ struct any_scale {
         return scale::detail::percentile_scale(block, numerator, denominator);
       case kind::deviation:
         return scale::deviation<float>::search(block);
+      case kind::signed_absmax:
+        return scale::signed_absmax<float>::search(block);
       default:
         break;
     }
@@ -220,6 +225,22 @@ struct any_scale_of<scale::fixed<Stored>> {
 template <class Stored>
 struct any_scale_of<scale::minmax<Stored>> {
   static any_scale make(scale::minmax<Stored> rule) { return made<decltype(rule)>(any_scale::kind::minmax); }
+};
+
+template <class Stored>
+struct any_scale_of<scale::signed_absmax<Stored>> {
+  static any_scale make(scale::signed_absmax<Stored>) {
+    return made<scale::signed_absmax<Stored>>(any_scale::kind::signed_absmax);
+  }
+};
+
+template <class Rule, class Convention>
+struct any_scale_of<scale::follow<Rule, Convention>> {
+  static any_scale make(scale::follow<Rule, Convention> const& rule) {
+    any_scale s = any_scale_of<Rule>::make(rule);
+    s.convention = Convention::choice;
+    return s;
+  }
 };
 
 template <class Rule>

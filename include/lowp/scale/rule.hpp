@@ -201,7 +201,7 @@ struct stored_scale {
 
   static constexpr stored_scale from(exact ideal) noexcept {
     if (ideal.what != exact::kind::zero && ideal.what == exact::kind::finite && ideal.exponent < -126) {
-      ideal = exact::scaled(false, 1, -126);
+      ideal = exact::scaled(ideal.negative, 1, -126);
     }
     stored_scale s;
     if constexpr (std::same_as<Stored, float>) {
@@ -213,7 +213,7 @@ struct stored_scale {
     bool beyond = !detail::is_finite(s.value) || ideal.what == exact::kind::infinity;
     if constexpr (!std::same_as<Stored, float>) {
       // A type without infinity and NaN gives max; P3109's finite ones do, too.
-      beyond = beyond || (detail::bits_of(s.value) == detail::bits_of(facts<Stored>::max) &&
+      beyond = beyond || ((detail::bits_of(s.value) & ~detail::float_sign) == detail::bits_of(facts<Stored>::max) &&
                           detail::rounds_out_of_range<Stored>(ideal));
     }
     if (beyond) {

@@ -6,6 +6,7 @@
 #include <lowp/policy/overflow.hpp>
 #include <lowp/policy/rounding.hpp>
 #include <lowp/scale/clamped.hpp>
+#include <lowp/scale/convention.hpp>
 #include <lowp/scale/deviation.hpp>
 #include <lowp/scale/fixed.hpp>
 #include <lowp/scale/granularity.hpp>
@@ -13,6 +14,7 @@
 #include <lowp/scale/mse.hpp>
 #include <lowp/scale/percentile.hpp>
 #include <lowp/scale/rule.hpp>
+#include <lowp/scale/signed_absmax.hpp>
 #include <lowp/scale/two_level.hpp>
 
 namespace lowp::inline LOWP_ABI {
@@ -77,6 +79,10 @@ using mxint8 = scheme<int8, per_group<32>, scale::power_of_two<scale::pow2::floo
 using nvfp4 = scheme<e2m1fn, per_group<16>, scale::two_level<scale::clamped<scale::absmax<e4m3fn>>>>;
 /// With UE5M3 block scales, whose range makes the tensor's scale needless.
 using nvfp4_ue5m3 = scheme<e2m1fn, per_group<16>, scale::clamped<scale::absmax<ue5m3>>>;
+
+// ggml's blocks of 32 with float16 scales, as matrices; ggml::q8_0 and ggml::q4_0 have the bytes and the codes of ggml.
+using q8_0 = scheme<int8, per_group<32>, scale::absmax<float16>>;
+using q4_0 = scheme<int4, per_group<32>, scale::signed_absmax<float16>>;  // all 16 codes; the scale may be negative
 
 /// QLoRA's NF4: blocks of 64 (arXiv 2305.14314); and with scales that are E4M3 in units of a float for 256 blocks of a row.
 /// (bitsandbytes subtracts the mean of the scales first; these are signed in neither case.)
