@@ -326,6 +326,7 @@ std::vector<qo::matrix> matrices(recipe const& r) {
     all.push_back(qo::make_matrix(kind, 3, 172, 172, seed++));
   }
   all.push_back(qo::make_matrix(qo::data::bell, 1, 1, 1, 3));
+  all.push_back(qo::make_matrix(qo::data::heavy_tail, 2, 4 * (r.cols == 0 ? 40 : r.cols) + 9, 1100, 6));
   if (r.rows > 1) all.push_back(qo::make_matrix(qo::data::bell, 131, 130, 130, 4));
   if (r.outer_cols > 1) all.push_back(qo::make_matrix(qo::data::bell, 1, r.outer_cols + 70, r.outer_cols + 70, 5));
   return all;
