@@ -46,15 +46,27 @@ void report_noise(benchmark::State& state, std::size_t n, float const* got);
 template <class F>
 double fastest(benchmark::State& state, F&& f);
 
-/// Registers `row`, called with the state and the number of elements, for both sizes.
+/// Registers `row`, called with the state and the number of elements, for one of the sizes.
+template <class Row>
+void add_at(std::string const& name, std::size_t n, Row row) {
+  std::string const place = n == sizes[0] ? "/L2" : "/DRAM";
+  benchmark::RegisterBenchmark((name + place).c_str(), [row, n](benchmark::State& state) {
+    row(state, n);
+  })->MinTime(n == sizes[0] ? 0.1 : 0.5);
+}
+
+/// For both sizes.
 template <class Row>
 void add(std::string const& name, Row row) {
   for (std::size_t n : sizes) {
-    std::string const place = n == sizes[0] ? "/L2" : "/DRAM";
-    benchmark::RegisterBenchmark((name + place).c_str(), [row, n](benchmark::State& state) {
-      row(state, n);
-    })->MinTime(n == sizes[0] ? 0.1 : 0.5);
+    add_at(name, n, row);
   }
+}
+
+/// For the small one only: rows that would take minutes.
+template <class Row>
+void add_small(std::string const& name, Row row) {
+  add_at(name, sizes[0], row);
 }
 
 /// Registers the copy of that traffic; rows after it are compared with it.
