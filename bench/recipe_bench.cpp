@@ -243,6 +243,7 @@ int main(int argc, char** argv) {
   naive::add<naive::nvfp4>("nvfp4, one level");
   add_recipe<q8_0>("q8_0");
   naive::add<naive::q8_0>("q8_0");
+  add_recipe<q4_1>("q4_1");
   add_recipe<q4_0>("q4_0");
   naive::add<naive::q4_0>("q4_0");
   add_recipe<nf4_g64>("nf4_g64");

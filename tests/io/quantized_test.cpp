@@ -23,7 +23,8 @@ std::vector<float> numbers(std::size_t n) {
 
 bool same(lowp::any_quantized_matrix const& a, lowp::any_quantized_matrix const& b) {
   return a.rows() == b.rows() && a.cols() == b.cols() && a.codes() == b.codes() && a.scale_codes() == b.scale_codes() &&
-         a.outer_scales() == b.outer_scales() && a.zero_points() == b.zero_points();
+         a.outer_scales() == b.outer_scales() && a.zero_points() == b.zero_points() &&
+         a.offset_codes() == b.offset_codes();
 }
 
 /// A file with one matrix, whose parts and description the caller may spoil.

@@ -27,7 +27,7 @@ bool same(lowp::any_scheme const& a, lowp::any_scheme const& b) {
   auto const p = lowp::quantize(a, {x.data(), 2, 300});
   auto const q = lowp::quantize(b, {x.data(), 2, 300});
   return p.codes() == q.codes() && p.scale_codes() == q.scale_codes() && p.outer_scales() == q.outer_scales() &&
-         p.zero_points() == q.zero_points();
+         p.zero_points() == q.zero_points() && p.offset_codes() == q.offset_codes();
 }
 
 }  // namespace

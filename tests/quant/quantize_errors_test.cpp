@@ -280,6 +280,7 @@ TEST_CASE("rules that look at all values write nothing when a scale of the last 
   namespace scale = lowp::scale;
   check(scheme<lowp::int4, per_group<32>, scale::mse<scale::norm::squared, 20, 50, float16>>{});
   check(scheme<lowp::uint4, per_group<32>, scale::minmax<float16>>{});
+  check(scheme<lowp::uint4, per_group<32>, scale::offset<float16>>{});
   check(scheme<lowp::int8, per_group<32>, scale::percentile<1, 1, float16>>{});
   check(scheme<lowp::int4, per_group<32>, scale::signed_absmax<float16>>{});
 }

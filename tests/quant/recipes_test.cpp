@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every recipe by its own numbers, written out here: scales, zero points, codes and values in plain double arithmetic. Only
+// Every recipe by its own numbers, written out here: scales, zero points, offsets, codes and values in plain double arithmetic. Only
 // the formats' codes come from tests/support; nothing of the library is used to expect anything.
 
 #include <algorithm>
@@ -24,7 +24,7 @@ namespace {
 
 namespace qo = quantize_oracle;
 
-enum class rule { absmax, floor, rceil, rfloor, mse, minmax, signed_absmax };
+enum class rule { absmax, floor, rceil, rfloor, mse, minmax, signed_absmax, offset };
 enum class outer { none, range, unit, fireq };
 enum class beyond { fails, clamped };
 
@@ -63,6 +63,7 @@ std::vector<recipe> const recipes{
     {"nvfp4", "e2m1fn", 1, 16, rule::absmax, "e4m3fn", beyond::clamped, outer::range, 0, 0},
     {"nvfp4_ue5m3", "e2m1fn", 1, 16, rule::absmax, "ue5m3", beyond::clamped},
     {"q8_0", "int8", 1, 32, rule::absmax, "float16"},
+    {"q4_1", "uint4", 1, 32, rule::offset, "float16"},
     {"q4_0", "int4", 1, 32, rule::signed_absmax, "float16"},
     {"nf4_g64", "nf4", 1, 64, rule::absmax, ""},
     {"nf4_nested", "nf4", 1, 64, rule::absmax, "e4m3fn", beyond::clamped, outer::range, 1, 16384},
@@ -80,6 +81,8 @@ std::vector<recipe> const recipes{
     {"uint4/g32/e4m3fn:minmax", "uint4", 1, 32, rule::minmax, "e4m3fn"},
     {"uint8/row/bf16:minmax", "uint8", 1, 0, rule::minmax, "bfloat16"},
     {"int8/g16/e5m2:minmax", "int8", 1, 16, rule::minmax, "e5m2"},
+    {"uint8/row/f32:offset", "uint8", 1, 0, rule::offset, ""},
+    {"uint3/16x2/bf16:offset", "uint3", 16, 2, rule::offset, "bfloat16"},
 };
 
 oracle::format element_of(std::string const& name) {
@@ -198,6 +201,8 @@ struct block {
   double low = 0;
   double high = 0;
   double peak = 0;
+  double least = std::numeric_limits<double>::infinity();
+  double most = -std::numeric_limits<double>::infinity();
 };
 
 /// Compares q with the recipe's own arithmetic; the number of differences.
@@ -217,6 +222,8 @@ std::size_t differences(recipe const& r, lowp::any_quantized_matrix const& q, qo
       b.values.push_back(v);
       b.peak = std::fabs(v) > b.greatest ? v : b.peak;
       b.greatest = std::max(b.greatest, std::fabs(v));
+      b.least = std::min(b.least, v);
+      b.most = std::max(b.most, v);
       b.low = std::min(b.low, v);
       b.high = std::max(b.high, v);
     }
@@ -281,11 +288,22 @@ std::size_t differences(recipe const& r, lowp::any_quantized_matrix const& q, qo
         case rule::signed_absmax:
           ideal = v.peak / e.lowest;
           break;
+        case rule::offset:
+          ideal = v.least == v.most ? 1 : (v.most - v.least) / e.max;
+          break;
       }
     }
     double const stored = stored_as(r, ideal);
     factor[b] = r.second == outer::none ? stored : std::max(to_float(outer_of_block * stored), 0x1p-126);
     wrong += static_cast<double>(q.block_scale(b / across, b % across)) != factor[b] ? 1 : 0;
+    if (r.how == rule::offset) {
+      zero[b] =
+          *r.stored == 0
+              ? v.least
+              : element(r.stored).decode(qo::encoder_of(element_of(r.stored))(
+                    oracle::number_of(v.least), oracle::rounding_mode::nearest_even, oracle::overflow::nonsaturating));
+      wrong += static_cast<double>(q.offset(b / across, b % across)) != zero[b] ? 1 : 0;
+    }
     if (r.how == rule::minmax) {
       zero[b] = std::clamp(std::nearbyint(e.lowest - v.low / stored), e.lowest, e.max);
       // low / stored is a quotient: a double that looks like a half may be none.
@@ -303,7 +321,12 @@ std::size_t differences(recipe const& r, lowp::any_quantized_matrix const& q, qo
       std::size_t const b = i / height * across + j / width;
       auto const ratio = static_cast<float>(static_cast<double>(x.at(i, j)) / factor[b]);
       double expected = 0;
-      if (r.how == rule::minmax) {
+      if (r.how == rule::offset) {
+        double const distance = to_float(static_cast<double>(x.at(i, j)) - zero[b]);
+        double const code = std::clamp(std::nearbyint(to_float(distance / factor[b])), 0.0, e.max);
+        wrong += e.decode(q.code(i, j)) != code ? 1 : 0;
+        expected = to_float(code * factor[b]) + zero[b];
+      } else if (r.how == rule::minmax) {
         double const code = std::clamp(std::nearbyint(static_cast<double>(ratio)) + zero[b], e.lowest, e.max);
         wrong += e.decode(q.code(i, j)) != code ? 1 : 0;
         expected = (code - zero[b]) * factor[b];
@@ -363,6 +386,47 @@ TEST_CASE("every recipe of the catalog is its source's arithmetic, to the last b
   }
 }
 
+TEST_CASE("an offset and its scale that do not fit, an offset where there can be none") {
+  float const far[] = {70000.0F, 70001.0F, 1.0F, 2.0F};
+  for (auto const& failed :
+       {lowp::try_quantize(lowp::parse_scheme("uint4/g2/f16:offset"), {far, 1, 4}),
+        lowp::try_quantize(
+            lowp::as_any_scheme<lowp::scheme<lowp::uint4, lowp::per_group<2>, lowp::scale::offset<lowp::float16>>>(),
+            {far, 1, 4})}) {
+    REQUIRE(!failed);
+    CHECK(failed.error().index() == 0);
+    CHECK(std::string(failed.error().what()).find("offset of block (0, 0)") != std::string::npos);
+  }
+  for (char const* name :
+       {"int4/g32/f16:offset", "e4m3fn/g32/f16:offset", "uint4/g32/ue4m3:offset", "uint4/g32/f16:offset:clamped",
+        "uint4/g32/f16:offset+f32", "uint4/g32/f16:offset:nan-block"}) {
+    INFO(name);
+    CHECK_FALSE(lowp::try_parse_scheme(name));
+  }
+}
+
+TEST_CASE("offsets go with their blocks: slices, both kinds of matrix, the mask of what was cut off") {
+  qo::matrix const x = qo::make_matrix(qo::data::bell, 6, 100, 100, 12);
+  auto const q = lowp::quantize<lowp::q4_1>(qo::view_of(x));
+  CHECK(q.bits_per_element() == 4 + 2 * 4 * 16 / 100.0);
+  auto const back = lowp::as_quantized<lowp::q4_1>(lowp::as_any_quantized(q));
+  CHECK(back.codes() == q.codes());
+  CHECK(back.scales() == q.scales());
+  CHECK(back.offsets() == q.offsets());
+  CHECK_THROWS_AS(lowp::as_quantized<lowp::int4_g32_affine>(lowp::as_any_quantized(q)), lowp::error);
+  std::vector<float> all(600);
+  std::vector<float> some(300);
+  lowp::dequantize_into(q, lowp::matrix_view<float>(all.data(), 6, 100));
+  lowp::dequantize_into(lowp::slice_rows(q.view(), 2, 3), lowp::matrix_view<float>(some.data(), 3, 100));
+  CHECK(std::equal(some.begin(), some.end(), all.begin() + 200));
+  qo::matrix y = x;
+  y.data[5] = 100.0F;
+  y.data[7] = -100.0F;
+  std::vector<float> mask(600);
+  lowp::fake_quantize_mask_into(qo::view_of(y), q, lowp::matrix_view<float>(mask.data(), 6, 100));
+  for (std::size_t i = 0; i < 600; ++i) CHECK(mask[i] == (i == 5 || i == 7 ? 0.0F : 1.0F));
+}
+
 TEST_CASE("two levels by row and narrow zero-point schemes by type") {
   using namespace lowp;  // NOLINT: a list of its names
   auto const check = [](auto s, char const* name) {
@@ -377,5 +441,6 @@ TEST_CASE("two levels by row and narrow zero-point schemes by type") {
   check(scheme<e2m1fn, per_group<16>, scale::two_level<scale::clamped<scale::absmax<float16>>, per_channel<0>>>{},
         "e2m1fn/g16/f16:clamped+f32:row");
   check(int4_g128_affine{}, "int4_g128_affine");
+  check(q4_1{}, "q4_1");
   check(scheme<uint4, per_group<32>, scale::minmax<e4m3fn>>{}, "uint4/g32/e4m3fn:minmax");
 }

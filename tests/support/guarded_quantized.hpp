@@ -24,6 +24,7 @@ struct guarded {
   std::vector<typename S::stored_scale> scales_before;
   std::vector<float> outer;
   std::vector<typename S::element> zeros;
+  std::vector<typename S::stored_scale> offsets;
 
   guarded(std::size_t m, std::size_t n)
       : size(lowp::quantized_size::of<S>(m, n)),
@@ -33,17 +34,20 @@ struct guarded {
         scales(size.scale_count + 2 * guard),
         codes_before(codes),
         outer(size.outer_count, -1.0F),
-        zeros(size.scale_count) {
+        zeros(size.scale_count),
+        offsets(size.scale_count) {
     std::memset(static_cast<void*>(scales.data()), 0x5a, scales.size() * sizeof(scales[0]));
     scales_before = scales;
   }
   lowp::quantized_view<S> view() {
-    return {rows, cols, codes.data() + guard, scales.data() + guard, outer.data(), zeros.data()};
+    return {rows, cols, codes.data() + guard, scales.data() + guard, outer.data(), zeros.data(), offsets.data()};
   }
 
   bool untouched() const {
     return codes == codes_before && same(0, scales.size()) && outer == std::vector<float>(size.outer_count, -1.0F) &&
-           std::all_of(zeros.begin(), zeros.end(), [](auto z) { return to_bits(z) == 0; });
+           std::all_of(zeros.begin(), zeros.end(), [](auto z) { return to_bits(z) == 0; }) &&
+           std::memcmp(offsets.data(), std::vector<typename S::stored_scale>(offsets.size()).data(),
+                       offsets.size() * sizeof(offsets[0])) == 0;
   }
   bool guards_untouched() const {
     return std::equal(codes.begin(), codes.begin() + guard, codes_before.begin()) &&

@@ -76,4 +76,16 @@ inline float multiply_once(float a, float b) noexcept {
 #endif
 }
 
+/// a + b, rounded once to float. Needs fp_env where LOWP_TRUSTED_FLOAT.
+inline float add_once(float a, float b) noexcept {
+#if LOWP_TRUSTED_FLOAT
+  LOWP_LAUNDER_FLOATS(a, b);
+  float s = a + b;
+  LOWP_LAUNDER_FLOAT(s);
+  return s;
+#else
+  return round_to_float(exact_sum(exact::from(a), exact::from(b), rounding::nearest_even{}));
+#endif
+}
+
 }  // namespace lowp::inline LOWP_ABI::detail

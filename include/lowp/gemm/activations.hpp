@@ -78,6 +78,7 @@ auto decoder_for_this_thread() {
 template <Scheme S, class Const>
 activation_matrix activations_of(quantized_view<S, Const> x) {
   using element = typename S::element;
+  static_assert(!OffsetScheme<S>, "lowp::gemm: float zero points are not served; dequantize, or use scale::minmax");
   static_assert(!AffineScheme<S>,
                 "lowp::gemm: activations with zero points are not served; quantize them symmetrically");
   constexpr outer_place place = outer_place_of<S>();

@@ -56,6 +56,9 @@ inline float stored_scale_at(any_quantized_matrix const& q, std::size_t index) n
 /// Errors   error_code::name for zero points and for outer scales that span less than the tensor.
 inline activation_matrix activations_of(any_quantized_matrix const& x) {
   any_scheme const& s = x.scheme();
+  if (s.scale.has_offset()) {
+    raise(error(error_code::name, "x", "gemm: float zero points are not served; dequantize, or use minmax"));
+  }
   outer_place const place = outer_place_of(s.scale);
   if (s.scale.is_affine() || place == outer_place::row || place == outer_place::folded) {
     raise(error(error_code::name, "x",
@@ -158,6 +161,9 @@ class any_packed {
     any_format const& element = scheme_.element;
     detail::outer_place const place = detail::outer_place_of(scheme_.scale);
     bool const outside = detail::one_scale_in_matrix(scheme_.granularity);
+    if (scheme_.scale.has_offset()) {
+      detail::raise(error(error_code::name, "wq", "pack: float zero points are not served; dequantize, or use minmax"));
+    }
     if (outside && scheme_.scale.outer) {
       detail::raise(error(error_code::name, "wq", "pack: one block has no use for two levels of scales"));
     }

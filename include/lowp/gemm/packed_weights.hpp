@@ -471,6 +471,7 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
   header.group = block.cols;
   constexpr bool outside = detail::one_scale_in_all<typename S::granularity>;
   constexpr outer_place place = outer_place_of<S>();
+  static_assert(!OffsetScheme<S>, "lowp::pack: float zero points are not served; dequantize, or use scale::minmax");
   static_assert(!(outside && TwoLevelScheme<S>), "lowp::pack: one block has no use for two levels of scales");
   if (n != 0 && k != 0) {
     if constexpr (outside) {

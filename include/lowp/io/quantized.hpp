@@ -116,6 +116,10 @@ class quantized_writer {
       }
       put(name + ".outer", dtype::f32, {size.outer_rows, size.outer_cols}, little_endian(bits, 4));
     }
+    if (q.scheme().scale.has_offset()) {
+      put(name + ".offsets", lowp::detail::dtype_of(q.scheme().scale), {size.block_rows, size.block_cols},
+          little_endian(q.offset_codes(), lowp::detail::bytes_of_scale(q.scheme().scale)));
+    }
     if (q.scheme().scale.is_affine()) {
       std::vector<std::uint32_t> zeros;
       for (std::int32_t const z : q.zero_points()) {
@@ -210,7 +214,7 @@ inline result<any_quantized_matrix> try_load_quantized(file const& f, std::strin
     }
     return z;
   }();
-  tensor const* parts[4] = {};
+  tensor const* parts[5] = {};
   struct expected {
     char const* suffix;
     dtype type;
@@ -218,13 +222,14 @@ inline result<any_quantized_matrix> try_load_quantized(file const& f, std::strin
     std::size_t width;
     bool needed;
   };
-  expected const wanted[4] = {
+  expected const wanted[5] = {
       {".codes", dtype::u8, rows, size.row_bytes, true},
       {".scales", lowp::detail::dtype_of(s.scale), size.block_rows, size.block_cols, true},
       {".outer", dtype::f32, size.outer_rows, size.outer_cols, s.scale.outer.has_value()},
       {".zeros", dtype::u8, size.block_rows, size.block_cols, s.scale.is_affine()},
+      {".offsets", lowp::detail::dtype_of(s.scale), size.block_rows, size.block_cols, s.scale.has_offset()},
   };
-  for (std::size_t k = 0; k < 4; ++k) {
+  for (std::size_t k = 0; k < 5; ++k) {
     if (!wanted[k].needed) {
       continue;
     }
@@ -288,6 +293,15 @@ inline result<any_quantized_matrix> try_load_quantized(file const& f, std::strin
     if (too_wide || !allowed(value)) {
       return fail(error_code::value, ".scales", "scale " + std::to_string(i) + " is no positive normal float");
     }
+  }
+  for (std::size_t i = 0; i < q.offset_codes().size(); ++i) {
+    std::uint32_t const code = read(parts[4]->data.data() + i * width, width);
+    bool const too_wide = s.scale.stored && code > s.scale.stored->facts().code_mask;
+    float const value = too_wide ? 0.0F : s.scale.stored ? s.scale.stored->decode(code) : std::bit_cast<float>(code);
+    if (too_wide || !lowp::detail::is_finite(value)) {
+      return fail(error_code::value, ".offsets", "offset " + std::to_string(i) + " is no finite number");
+    }
+    q.offset_codes()[i] = code;
   }
   for (std::size_t i = 0; i < q.outer_scales().size(); ++i) {
     float const value = std::bit_cast<float>(read(parts[2]->data.data() + 4 * i, 4));

@@ -78,6 +78,10 @@ comparison measure_scheme(std::string name, std::vector<float> const& dense, qua
   return measure(std::move(name), dense, q, [&](float x, float scale, std::size_t i, std::size_t j) {
     if constexpr (AffineScheme<S>) {
       return affine_clips(x, scale, zero_of(q.zero_point(i, j)), integers_of<element>());
+    } else if constexpr (OffsetScheme<S>) {
+      block_shape const block = q.block();
+      std::size_t const at = block.block_row_of(i) * q.size().block_cols + j / block.cols;
+      return affine_clips(add_once(x, -scale::value(q.offsets()[at])), scale, 0, integers_of<element>());
     } else {
       return rounds_out_of_range<element>(exact::from(divide_once(x, scale)));
     }
@@ -93,6 +97,10 @@ inline comparison measure_scheme(std::string name, std::vector<float> const& den
       return affine_clips(
           x, scale, zero,
           {static_cast<std::int32_t>(element.facts().lowest), static_cast<std::int32_t>(element.facts().max)});
+    }
+    if (q.scheme().scale.has_offset()) {
+      float const offset = q.offset(block.block_row_of(i), j / block.cols);
+      return affine_clips(add_once(x, -offset), scale, 0, {0, static_cast<std::int32_t>(element.facts().max)});
     }
     return element.rounds_out_of_range(exact::from(divide_once(x, scale)));
   });

@@ -62,4 +62,27 @@ void affine_decode(std::uint8_t const* in, float* out, std::size_t n, float cons
   }
 }
 
+/// A row of n floats to codes; blocks of `group` share a scale and an offset. Needs fp_env.
+template <class Order, RoundingPolicy Rounding>
+void offset_encode(float const* in, std::uint8_t* out, std::size_t n, float const* scales, float const* offsets,
+                   std::size_t group, int bits, integer_range range, Rounding const& r) noexcept {
+  bit_writer<Order> writer(out, bits);
+  for (std::size_t i = 0; i < n; ++i) {
+    float const distance = add_once(in[i], -offsets[i / group]);
+    auto const code = affine_code(distance, scales[i / group], 0, range, rounding::at(r, i));
+    writer.put(static_cast<std::uint32_t>(code) & low_mask(bits));
+  }
+  writer.finish();
+}
+
+/// The way back: code * scale + offset, each rounded once. Needs fp_env.
+template <IntegerFormat F>
+void offset_decode(std::uint8_t const* in, float* out, std::size_t n, float const* scales, float const* offsets,
+                   std::size_t group) noexcept {
+  kernel::decode<F, bit_order::low_first>(in, out, n);
+  for (std::size_t i = 0; i < n; ++i) {
+    out[i] = add_once(multiply_once(out[i], scales[i / group]), offsets[i / group]);
+  }
+}
+
 }  // namespace lowp::inline LOWP_ABI::detail

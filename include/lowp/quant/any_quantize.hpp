@@ -46,6 +46,7 @@ class any_quantized_matrix {
     scales_.resize(size_.scale_count);
     outer_.resize(size_.outer_count);
     zeros_.resize(scheme_.scale.is_affine() ? size_.scale_count : 0);
+    offsets_.resize(scheme_.scale.has_offset() ? size_.scale_count : 0);
   }
 
   any_scheme const& scheme() const noexcept { return scheme_; }
@@ -67,6 +68,12 @@ class any_quantized_matrix {
   std::vector<std::int32_t>& zero_points() noexcept { return zeros_; }
   std::vector<std::int32_t> const& zero_points() const noexcept { return zeros_; }
 
+  /// Codes of the offsets of a scheme that has such, as of the scales, one for each; else empty.
+  std::vector<std::uint32_t>& offset_codes() noexcept { return offsets_; }
+  std::vector<std::uint32_t> const& offset_codes() const noexcept { return offsets_; }
+  /// The offset of block (i, j). Requires a scheme with offsets.
+  float offset(std::size_t i, std::size_t j) const noexcept { return stored_value(offsets_[i * size_.block_cols + j]); }
+
   std::uint32_t code(std::size_t i, std::size_t j) const noexcept {
     std::uint8_t const* const row = codes_.data() + i * size_.row_bytes;
     int const bits = scheme_.element.bits();
@@ -78,8 +85,7 @@ class any_quantized_matrix {
   }
   /// The stored scale of block (i, j).
   float stored_scale(std::size_t i, std::size_t j) const noexcept {
-    std::uint32_t const stored = scales_[i * size_.block_cols + j];
-    return scheme_.scale.stored ? scheme_.scale.stored->decode(stored) : std::bit_cast<float>(stored);
+    return stored_value(scales_[i * size_.block_cols + j]);
   }
   /// The factor of the elements of block (i, j), both levels in it.
   float block_scale(std::size_t i, std::size_t j) const noexcept {
@@ -95,12 +101,16 @@ class any_quantized_matrix {
   double bits_per_element() const noexcept {
     auto const elements = static_cast<double>(rows_ * cols_);
     int const scale_bits = scheme_.scale.stored ? (scheme_.scale.stored->bits() > 8 ? 16 : 8) : 32;
-    double const beside = static_cast<double>(scales_.size()) * scale_bits + static_cast<double>(outer_.size()) * 32.0 +
-                          static_cast<double>(zeros_.size()) * 8.0;
+    double const beside = static_cast<double>(scales_.size() + offsets_.size()) * scale_bits +
+                          static_cast<double>(outer_.size()) * 32.0 + static_cast<double>(zeros_.size()) * 8.0;
     return elements == 0.0 ? 0.0 : scheme_.element.bits() + beside / elements;
   }
 
  private:
+  float stored_value(std::uint32_t code) const noexcept {
+    return scheme_.scale.stored ? scheme_.scale.stored->decode(code) : std::bit_cast<float>(code);
+  }
+
   any_scheme scheme_;
   std::size_t rows_;
   std::size_t cols_;
@@ -111,6 +121,7 @@ class any_quantized_matrix {
   std::vector<std::uint32_t> scales_;
   std::vector<float> outer_;
   std::vector<std::int32_t> zeros_;
+  std::vector<std::uint32_t> offsets_;
 };
 
 namespace detail {
@@ -122,9 +133,15 @@ inline char const* defect_of(any_scheme const& s) noexcept {
   if (r.is_affine() && (!s.element.is_integer() || r.outer || r.clamped)) {
     return !s.element.is_integer() ? "only integers have zero points" : "zero points go with one level of scales";
   }
+  if (r.has_offset() && (!s.element.is_integer() || s.element.facts().is_signed || r.outer || r.clamped)) {
+    return r.outer || r.clamped ? "offsets go with one level of scales" : "codes with an offset are unsigned integers";
+  }
+  if (r.has_offset() && r.stored && !r.stored->facts().is_signed) {
+    return "an offset is stored in a signed type";
+  }
   bool const may_be_nan = r.convention.nan == block_convention::of_nan::block ||
                           r.convention.infinity == block_convention::of_infinity::block;
-  if (r.is_affine() && r.convention != block_convention{}) {
+  if ((r.is_affine() || r.has_offset()) && r.convention != block_convention{}) {
     return "zero points and conventions of special blocks do not go together";
   }
   if (r.stored && may_be_nan && !r.stored->facts().has_nan) {
@@ -296,6 +313,17 @@ inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any
               store_any_scale(s.scale, is_zero(greatest) ? exact::from(1.0F)
                                                          : scale::minmax<float>::ideal(range.low, range.high, element));
           q.zero_points()[at] = scale::minmax<float>::zero_point(range.low, stored.value, element);
+        } else if (s.scale.has_offset()) {
+          value_range const range = finite_range_of(gathered.of(x, block, i, j));
+          bool const flat = range.low == range.high;
+          stored = store_any_scale(
+              s.scale, flat ? exact::from(1.0F) : scale::minmax<float>::ideal(range.low, range.high, element));
+          exact const low = exact::from(range.low);
+          auto const& type = s.scale.stored;
+          check_scale(stored.status, "quantize", i, j, greatest);
+          check_offset(type && type->rounds_out_of_range(low), i, j);
+          q.offset_codes()[at] =
+              type ? type->encode(low, rounding::nearest_even{}, overflow::nonsaturating{}) : bits_of(range.low);
         } else {
           exact const ideal = s.scale.search(any_trial(s, deviation, gathered.of(x, block, i, j), relative, outer));
           check_found(ideal, i, j);
@@ -316,8 +344,9 @@ void any_quantize_row(any_scheme const& s, float const* in, std::uint8_t* out, s
   bool const replaces_nan = on_nan == nan::action::zero && !s.element.facts().has_nan;
   if (nearest != nullptr) {
     for (std::size_t i = 0; i < n; ++i) {
-      bool const dropped = replaces_nan && is_nan(in[i]);
-      writer.put((*nearest)(dropped ? 0.0F : divide_once(in[i], scales[i / group])));
+      float const scale = scales[i / group];  // NaN: the codes are those of +0
+      bool const dropped = (replaces_nan && is_nan(in[i])) || is_nan(scale);
+      writer.put((*nearest)(dropped ? 0.0F : divide_once(in[i], scale)));
     }
     writer.finish();
     return;
@@ -375,6 +404,14 @@ any_quantized_matrix quantize(any_scheme const& scheme, matrix_view<float const>
       detail::affine_encode<bit_order::low_first>(
           x.row(row).data(), out, x.cols(), scales.data(), zeros, block.cols, bits,
           {static_cast<std::int32_t>(facts.lowest), static_cast<std::int32_t>(facts.max)}, scheme.rounding.at(index));
+    } else if (scheme.scale.has_offset()) {
+      std::vector<float> offsets(scales.size());
+      for (std::size_t j = 0; j < offsets.size(); ++j) {
+        offsets[j] = q.offset(block.block_row_of(row), j);
+      }
+      detail::offset_encode<bit_order::low_first>(x.row(row).data(), out, x.cols(), scales.data(), offsets.data(),
+                                                  block.cols, bits, {0, static_cast<std::int32_t>(facts.max)},
+                                                  scheme.rounding.at(index));
     } else {
       auto const run =
           bits <= 8 ? &detail::any_quantize_row<bit_order::low_first> : &detail::any_quantize_row<bit_order::padded>;
@@ -397,7 +434,8 @@ result<any_quantized_matrix> try_quantize(any_scheme const& scheme, matrix_view<
 }
 #endif
 
-/// Dequantizes: out(i, j) = decode(code) * scale, or (code - zero point) * scale, rounded once to float.
+/// Dequantizes: out(i, j) = decode(code) * scale, or (code - zero point) * scale, rounded once to float; with an offset,
+/// code * scale + offset.
 inline void dequantize_into(any_quantized_matrix const& q, matrix_view<float> out) {
   detail::check_shape("dequantize_into", "out", q.rows(), q.cols(), out.rows(), out.cols());
   detail::check_overlap("dequantize_into", "out", detail::range_of(out),
@@ -407,16 +445,19 @@ inline void dequantize_into(any_quantized_matrix const& q, matrix_view<float> ou
   kernel::fp_env const environment;
   block_shape const block = q.block();
   bool const affine = q.scheme().scale.is_affine();
+  bool const has_offset = q.scheme().scale.has_offset();
   float const* const values = q.scheme().element.values().data();
   for (std::size_t i = 0; i < q.rows(); ++i) {
     for (std::size_t begin = 0, k = 0; begin < q.cols(); begin += block.cols, ++k) {
       float const scale = q.block_scale(block.block_row_of(i), k);
       float const zero =
           affine ? static_cast<float>(q.zero_points()[block.block_row_of(i) * q.size().block_cols + k]) : 0.0F;
+      float const offset = has_offset ? q.offset(block.block_row_of(i), k) : 0.0F;
       std::size_t const end = q.cols() - begin < block.cols ? q.cols() : begin + block.cols;
       for (std::size_t j = begin; j < end; ++j) {
         float const value = values[q.code(i, j)];
-        out(i, j) = detail::multiply_once(affine ? value - zero : value, scale);
+        float const scaled = detail::multiply_once(affine ? value - zero : value, scale);
+        out(i, j) = has_offset ? detail::add_once(scaled, offset) : scaled;
       }
     }
   }

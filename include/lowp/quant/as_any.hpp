@@ -31,6 +31,13 @@ any_quantized_matrix as_any_quantized(quantized_matrix<S> const& q, typename S::
       any.scale_codes()[i] = to_bits(q.scales()[i]);
     }
   }
+  for (std::size_t i = 0; i < q.offsets().size(); ++i) {
+    if constexpr (std::same_as<typename S::stored_scale, float>) {
+      any.offset_codes()[i] = std::bit_cast<std::uint32_t>(q.offsets()[i]);
+    } else {
+      any.offset_codes()[i] = to_bits(q.offsets()[i]);
+    }
+  }
   any.outer_scales() = q.outer_scales();
   for (std::size_t i = 0; i < q.zero_points().size(); ++i) {
     if constexpr (IntegerFormat<typename S::element>) {
@@ -65,7 +72,7 @@ quantized_matrix<S> as_quantized(any_quantized_matrix const& any) {
       given.scale.outer && wanted.scale.outer &&
       given.scale.outer->boxes.block(any.rows(), any.cols()) != wanted.scale.outer->boxes.block(any.rows(), any.cols());
   if (given.scale.outer.has_value() != wanted.scale.outer.has_value() || other_boxes ||
-      given.scale.is_affine() != wanted.scale.is_affine()) {
+      given.scale.is_affine() != wanted.scale.is_affine() || given.scale.has_offset() != wanted.scale.has_offset()) {
     refuse("levels of scales or zero points than the scheme");
   }
   quantized_matrix<S> q(any.rows(), any.cols());
@@ -78,6 +85,13 @@ quantized_matrix<S> as_quantized(any_quantized_matrix const& any) {
       view.scales[i] = std::bit_cast<float>(any.scale_codes()[i]);
     } else {
       view.scales[i] = from_bits<typename S::stored_scale>(any.scale_codes()[i]);
+    }
+  }
+  for (std::size_t i = 0; i < any.offset_codes().size(); ++i) {
+    if constexpr (std::same_as<typename S::stored_scale, float>) {
+      view.offsets[i] = std::bit_cast<float>(any.offset_codes()[i]);
+    } else {
+      view.offsets[i] = from_bits<typename S::stored_scale>(any.offset_codes()[i]);
     }
   }
   for (std::size_t i = 0; i < any.outer_scales().size(); ++i) {

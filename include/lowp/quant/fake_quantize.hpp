@@ -54,6 +54,11 @@ void fake_quantize_mask_into(matrix_view<float const> x, quantized_matrix<S> con
           auto const range = detail::integers_of<element>();
           std::int32_t const code = detail::round_to_integer(exact::from(ratio)) + detail::zero_of(q.zero_point(i, j));
           cut = cut || code < range.min || code > range.max;
+        } else if constexpr (OffsetScheme<S>) {
+          float const offset = scale::value(q.offsets()[block.block_row_of(i) * q.size().block_cols + j / block.cols]);
+          std::int32_t const code =
+              detail::round_to_integer(exact::from(detail::divide_once(detail::add_once(x(i, j), -offset), scale)));
+          cut = cut || code < 0 || code > detail::integers_of<element>().max;
         } else {
           cut = cut || detail::rounds_out_of_range<element>(exact::from(ratio));
         }

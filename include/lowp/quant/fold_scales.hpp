@@ -57,7 +57,8 @@ template <Format To, Scheme S, RoundingPolicy Rounding = rounding::nearest_even,
           OverflowPolicy Overflow = overflow::saturate>
 quantized_matrix<folded_scheme<To, S>> fold_scales(quantized_matrix<S> const& q, Rounding rounding = {},
                                                    Overflow overflow = {}) {
-  static_assert(!AffineScheme<S>, "lowp::fold_scales: a code with a zero point is not proportional to its value");
+  static_assert(!AffineScheme<S> && !OffsetScheme<S>,
+                "lowp::fold_scales: a code with a zero point is not proportional to its value");
   static_assert(detail::outer_follows_rows<S>, "lowp::fold_scales: the outer scale spans the tensor or a row");
   quantized_matrix<folded_scheme<To, S>> folded(q.rows(), q.cols());
   auto const out = folded.view();

@@ -11,7 +11,7 @@
 //   scale        = stored [":" rule] [":clamped"] {":" special} ["+f32" [":" granularity] [":" outer]]
 //   stored       = "f32" | "bf16" | "f16" | "e8m0" | what parse_format reads
 //   rule         = "absmax" | "floor" | "ceil" | "even" | "rceil" | "rfloor" | "mse" | "mse1" | "mse2.4" | "p" percent |
-//                  "deviation" | "minmax" | "signed"
+//                  "deviation" | "minmax" | "signed" | "offset"
 //   special      = "nan-block" | "inf-block" | "zero-least" | "zero-zero"   what scale::follow says of special blocks
 //   outer        = "range" | "unit" | "fireq"
 // Without a scale: f32. Without a rule: floor for e8m0, absmax for the others. "+f32" is the outer of two scales, of the
@@ -68,6 +68,7 @@ inline std::vector<named_scheme> const& scheme_catalog() {
       {"nvfp4", "NVFP4: E2M1 by 16, E4M3 scales and a float", as_any_scheme<nvfp4>()},
       {"nvfp4_ue5m3", "E2M1 by 16, UE5M3 scales", as_any_scheme<nvfp4_ue5m3>()},
       {"q8_0", "ggml's Q8_0: INT8 by 32, float16 scales", as_any_scheme<q8_0>()},
+      {"q4_1", "ggml's Q4_1: UINT4 by 32, float16 scales and minima", as_any_scheme<q4_1>()},
       {"q4_0", "ggml's Q4_0: INT4 by 32, signed float16 scales", as_any_scheme<q4_0>()},
       {"nf4_g64", "QLoRA's NF4 by 64", as_any_scheme<nf4_g64>()},
       {"nf4_nested", "NF4 by 64, scales quantized again", as_any_scheme<nf4_nested>()},
@@ -208,6 +209,7 @@ inline constexpr named_rule scale_rules[] = {
     {"deviation", any_scale::kind::deviation, {}, {}},
     {"minmax", any_scale::kind::minmax, {}, {}},
     {"signed", any_scale::kind::signed_absmax, {}, {}},
+    {"offset", any_scale::kind::offset, {}, {}},
 };
 
 struct named_outer {
@@ -293,7 +295,7 @@ inline result<any_scale> parse_scale(std::string_view given, std::string_view te
     if (!parse_rule(word, s)) {
       return scheme_error(given, "no scale rule is called '" + std::string(word) +
                                      "'; expected absmax, floor, ceil, even, rceil, rfloor, mse, mse1, mse2.4, p99.9, "
-                                     "deviation, minmax, signed, clamped, nan-block, inf-block, zero-least or "
+                                     "deviation, minmax, signed, offset, clamped, nan-block, inf-block, zero-least or "
                                      "zero-zero");
     }
   }

@@ -76,6 +76,7 @@ void check_parts(char const* function, char const* argument, quantized_view<S, C
   require("scales", q.scales, size.scale_count != 0);
   require("outer", q.outer, size.outer_count != 0);
   require("zeros", q.zeros, AffineScheme<S> && size.scale_count != 0);
+  require("offsets", q.offsets, OffsetScheme<S> && size.scale_count != 0);
 }
 
 /// A quantized view's memory exists, and overlaps neither x nor itself.
@@ -86,10 +87,12 @@ void check_destination(matrix_view<float const> x, quantized_view<S, Const> out)
     char const* name;
     memory_range range;
   };
-  part parts[] = {{"out.codes", memory_range::of(out.codes, size.code_bytes)},
-                  {"out.scales", memory_range::of(out.scales, size.scale_count * sizeof(*out.scales))},
-                  {"out.outer", memory_range::of(out.outer, size.outer_count * sizeof(float))},
-                  {"out.zeros", memory_range::of(out.zeros, AffineScheme<S> ? size.scale_count : 0)}};
+  part parts[] = {
+      {"out.codes", memory_range::of(out.codes, size.code_bytes)},
+      {"out.scales", memory_range::of(out.scales, size.scale_count * sizeof(*out.scales))},
+      {"out.outer", memory_range::of(out.outer, size.outer_count * sizeof(float))},
+      {"out.zeros", memory_range::of(out.zeros, AffineScheme<S> ? size.scale_count : 0)},
+      {"out.offsets", memory_range::of(out.offsets, OffsetScheme<S> ? size.scale_count * sizeof(*out.offsets) : 0)}};
   check_parts("quantize_into", "out", out);
   for (std::size_t i = 0; i < std::size(parts); ++i) {
     check_overlap("quantize_into", parts[i].name, range_of(x), parts[i].range);
@@ -147,6 +150,11 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
         element const* const zeros = out.zeros + p.block_row * size.block_cols + p.block_col;
         detail::affine_encode<order>(in, out.row(row) + offset, p.cols, scales, zeros, p.group, element::bits,
                                      detail::integers_of<element>(), r);
+      } else if constexpr (OffsetScheme<S>) {
+        float offsets[detail::blocks_at_once];
+        detail::scale_values(out.offsets + p.block_row * size.block_cols + p.block_col, p.blocks, offsets);
+        detail::offset_encode<order>(in, out.row(row) + offset, p.cols, scales, offsets, p.group, element::bits,
+                                     detail::integers_of<element>(), r);
       } else {
         kernel::quantize<element, order>(stage.cleared(in, p), out.row(row) + offset, p.cols, scales, p.group, r,
                                          typename S::overflow{}, Nan{});
@@ -177,7 +185,8 @@ result<quantized_matrix<S>> try_quantize(matrix_view<float const> x, Nan nan = {
 }
 #endif
 
-/// Dequantizes: out(i, j) = decode(code) * scale, or (code - zero point) * scale, rounded once to float.
+/// Dequantizes: out(i, j) = decode(code) * scale, or (code - zero point) * scale, rounded once to float; with an offset,
+/// code * scale + offset.
 ///
 /// Errors    error_code::shape where out has another size, error_code::overlap.
 /// Exact     bit-identical on every ISA.
@@ -203,6 +212,11 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
     detail::check_overlap("dequantize_into", "out", detail::memory_range::of(q.zeros, size.scale_count),
                           detail::range_of(out));
   }
+  if constexpr (OffsetScheme<S>) {
+    detail::check_overlap("dequantize_into", "out",
+                          detail::memory_range::of(q.offsets, size.scale_count * sizeof(*q.offsets)),
+                          detail::range_of(out));
+  }
   kernel::fp_env const environment;
   block_shape const block = q.block();
   for (std::size_t row = 0; row < q.rows; ++row) {
@@ -225,6 +239,10 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
       if constexpr (AffineScheme<S>) {
         element const* const zeros = q.zeros + block.block_row_of(row) * size.block_cols + j;
         detail::affine_decode<element>(q.row(row) + offset, to, count, scales, zeros, group);
+      } else if constexpr (OffsetScheme<S>) {
+        float offsets[detail::blocks_at_once];
+        detail::scale_values(q.offsets + block.block_row_of(row) * size.block_cols + j, blocks, offsets);
+        detail::offset_decode<element>(q.row(row) + offset, to, count, scales, offsets, group);
       } else {
         kernel::dequantize<element, row_order<element>>(q.row(row) + offset, to, count, scales, group,
                                                         out.size() * sizeof(float));

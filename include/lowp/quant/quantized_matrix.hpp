@@ -61,7 +61,7 @@ inline float effective_scale(float outer, float stored) noexcept { return limite
 ///
 /// Meaning   codes: rows runs of row_bytes bytes, dense, low bits first within a row (formats of more than 8 bits: two
 ///           bytes an element); scales: block_rows x block_cols, row-major; sizes from quantized_size::of<S>(rows, cols).
-///           Affine schemes: zeros, one for each scale. Two levels: outer, as quantized_size says.
+///           Affine schemes: zeros, one for each scale; schemes with an offset: offsets. Two levels: outer, as quantized_size says.
 /// Requires  the pointers to hold that much; those that the scheme does not have stay null. Const = std::true_type for a
 ///           view that only reads.
 template <Scheme S, class Const = std::false_type>
@@ -76,10 +76,11 @@ struct quantized_view {
   maybe_const<typename S::stored_scale>* scales = nullptr;
   maybe_const<float>* outer = nullptr;
   maybe_const<typename S::element>* zeros = nullptr;
+  maybe_const<typename S::stored_scale>* offsets = nullptr;
 
   /// The same for reading.
   constexpr quantized_view<S, std::true_type> as_const() const noexcept {
-    return {rows, cols, codes, scales, outer, zeros};
+    return {rows, cols, codes, scales, outer, zeros, offsets};
   }
 
   constexpr block_shape block() const noexcept { return typename S::granularity{}.block(rows, cols); }
@@ -125,6 +126,7 @@ class quantized_matrix {
     scales_.resize(size.scale_count);
     outer_.resize(size.outer_count);
     zeros_.resize(AffineScheme<S> ? size.scale_count : 0);
+    offsets_.resize(OffsetScheme<S> ? size.scale_count : 0);
   }
 
   std::size_t rows() const noexcept { return rows_; }
@@ -138,12 +140,14 @@ class quantized_matrix {
   std::vector<float> const& outer_scales() const noexcept { return outer_; }
   /// The zero points of an affine scheme, one for each scale, else empty.
   std::vector<element> const& zero_points() const noexcept { return zeros_; }
+  /// The offsets of a scheme that has such, one for each scale, else empty.
+  std::vector<stored_scale> const& offsets() const noexcept { return offsets_; }
 
   quantized_view<S> view() noexcept {
-    return {rows_, cols_, codes_.data(), scales_.data(), outer_.data(), zeros_.data()};
+    return {rows_, cols_, codes_.data(), scales_.data(), outer_.data(), zeros_.data(), offsets_.data()};
   }
   const_quantized_view<S> view() const noexcept {
-    return {rows_, cols_, codes_.data(), scales_.data(), outer_.data(), zeros_.data()};
+    return {rows_, cols_, codes_.data(), scales_.data(), outer_.data(), zeros_.data(), offsets_.data()};
   }
 
   /// The element at (i, j), unscaled.
@@ -178,8 +182,8 @@ class quantized_matrix {
       }
     }();
     double const bits = static_cast<double>(elements) * element::bits +
-                        static_cast<double>(scales_.size()) * scale_bits + static_cast<double>(outer_.size()) * 32.0 +
-                        static_cast<double>(zeros_.size()) * 8.0;
+                        static_cast<double>(scales_.size() + offsets_.size()) * scale_bits +
+                        static_cast<double>(outer_.size()) * 32.0 + static_cast<double>(zeros_.size()) * 8.0;
     return elements == 0 ? 0.0 : bits / static_cast<double>(elements);
   }
 
@@ -190,6 +194,7 @@ class quantized_matrix {
   std::vector<stored_scale> scales_;
   std::vector<float> outer_;
   std::vector<element> zeros_;
+  std::vector<stored_scale> offsets_;
 };
 
 }  // namespace lowp::inline LOWP_ABI

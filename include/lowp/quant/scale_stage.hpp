@@ -19,6 +19,7 @@
 #include <lowp/base/error.hpp>
 #include <lowp/base/view.hpp>
 #include <lowp/codec/exact.hpp>
+#include <lowp/codec/range.hpp>
 #include <lowp/codec/single_rounding.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/kernel/dispatch.hpp>
@@ -228,6 +229,29 @@ struct value_range {
   }
 };
 
+/// Low and high end of a block's finite elements; 0 and 0 of none.
+inline value_range finite_range_of(std::span<float const> values) noexcept {
+  value_range r;
+  bool found = false;
+  for (float const x : values) {
+    if (is_finite(x)) {
+      r.low = !found || order_key(x) < order_key(r.low) ? x : r.low;
+      r.high = !found || order_key(x) > order_key(r.high) ? x : r.high;
+      found = true;
+    }
+  }
+  return r;
+}
+
+/// Raises where a block's offset does not fit its stored type.
+inline void check_offset(bool over, std::size_t block_row, std::size_t block_col) {
+  if (over) {
+    raise(error(error_code::value, "x", 0, block_row,
+                "quantize: the offset of block (" + std::to_string(block_row) + ", " + std::to_string(block_col) +
+                    ") overflows in the type that scales are stored as"));
+  }
+}
+
 /// The outer scale of a box of blocks with these magnitudes, which `ideal` finds from them; 1 for a box of zeros. Raises where
 /// it is no float, naming the box.
 template <class Ideal>
@@ -283,7 +307,7 @@ class scale_stage {
   using stored = typename S::stored_scale;
   static constexpr bool clamps = scale::detail::is_clamped<rule>;
   static constexpr bool follows = scale::detail::follows_convention<rule>;
-  static constexpr bool searches = SearchRule<plain_rule> || AffineRule<rule> || follows;
+  static constexpr bool searches = SearchRule<plain_rule> || AffineRule<rule> || OffsetRule<rule> || follows;
   // Scales grow with magnitudes where a rule says when they always fit.
   static constexpr bool compares_ends = !TwoLevelScheme<S> && !searches && requires {
     rule::always_fits(facts<element>::all);
@@ -319,6 +343,9 @@ class scale_stage {
         out_.scales[i] = found_[i].stored;
         if constexpr (AffineScheme<S>) {
           out_.zeros[i] = zeros_[i];
+        }
+        if constexpr (OffsetScheme<S>) {
+          out_.offsets[i] = offsets_[i];
         }
       }
     }
@@ -552,6 +579,12 @@ class scale_stage {
             check_scale(s.status, "quantize", i, j, greatest);
             zeros_.push_back(
                 from_bits<element>(static_cast<unsigned>(rule_.zero_point(range.low, s.value, facts<element>::all))));
+          } else if constexpr (OffsetRule<rule>) {
+            value_range const range = finite_range_of(values);
+            bool const flat = range.low == range.high;
+            s = flat ? s.one() : s.from(rule_.ideal(range.low, range.high, facts<element>::all));
+            check_scale(s.status, "quantize", i, j, greatest);
+            offsets_.push_back(offset_from(range.low, i, j));
           } else {
             float outer = 1.0F;
             float relative = greatest;
@@ -578,6 +611,14 @@ class scale_stage {
         [](std::size_t, std::size_t, std::size_t, float const*) {});
   }
 
+  static stored offset_from(float low, std::size_t block_row, std::size_t block_col) {
+    if constexpr (std::same_as<stored, float>) {
+      return low;
+    } else {
+      check_offset(rounds_out_of_range<stored>(exact::from(low)), block_row, block_col);
+      return encode_to<stored>(exact::from(low), rounding::nearest_even{}, overflow::nonsaturating{});
+    }
+  }
   static stored stored_for(special_block special) noexcept {
     float const value = special == special_block::nan    ? std::bit_cast<float>(float_quiet_nan)
                         : special == special_block::zero ? 0.0F
@@ -610,6 +651,7 @@ class scale_stage {
   std::vector<scale::stored_scale<stored>> found_;
   std::vector<element> zeros_;
   std::vector<float> cleared_;
+  std::vector<stored> offsets_;
 };
 
 }  // namespace lowp::inline LOWP_ABI::detail

@@ -55,6 +55,9 @@ quantized_view<S, Const> slice_rows(quantized_view<S, Const> q, std::size_t firs
   if constexpr (AffineScheme<S>) {
     part.zeros = q.zeros + block.block_row_of(first) * size.block_cols;
   }
+  if constexpr (OffsetScheme<S>) {
+    part.offsets = q.offsets + block.block_row_of(first) * size.block_cols;
+  }
   if constexpr (TwoLevelScheme<S>) {
     block_shape const box = typename S::scale_rule::outer_granularity{}.block(q.rows, q.cols);
     check(box.rows, "an outer scale");

@@ -15,6 +15,7 @@
 #include <lowp/policy/rounding.hpp>
 #include <lowp/scale/convention.hpp>
 #include <lowp/scale/granularity.hpp>
+#include <lowp/scale/offset.hpp>
 #include <lowp/scale/rule.hpp>
 #include <lowp/scale/scheme.hpp>
 #include <lowp/scale/signed_absmax.hpp>
@@ -41,7 +42,17 @@ struct any_outer {
 
 /// A scale rule chosen at run time.
 struct any_scale {
-  enum class kind : unsigned char { absmax, power_of_two, mse, percentile, deviation, fixed, minmax, signed_absmax };
+  enum class kind : unsigned char {
+    absmax,
+    power_of_two,
+    mse,
+    percentile,
+    deviation,
+    fixed,
+    minmax,
+    signed_absmax,
+    offset
+  };
   kind which = kind::absmax;
   scale::pow2::any rule = {};               ///< power_of_two: which
   std::optional<any_format> stored = {};    ///< nothing: float
@@ -56,6 +67,7 @@ struct any_scale {
   std::optional<any_outer> outer = {};  ///< of two levels
 
   bool is_affine() const noexcept { return which == kind::minmax; }
+  bool has_offset() const noexcept { return which == kind::offset; }
   bool searches() const noexcept { return which != kind::absmax && which != kind::power_of_two; }
 
   /// Requires !searches().
@@ -63,7 +75,7 @@ struct any_scale {
     return which == kind::absmax ? scale::absmax<float>::ideal(greatest, element)
                                  : scale::power_of_two<scale::pow2::any>{rule}.ideal(greatest, element);
   }
-  /// Requires searches() and !is_affine().
+  /// Requires searches(), neither is_affine() nor has_offset().
   exact search(scale::block_trial const& block) const {
     switch (which) {
       case kind::mse:
@@ -225,6 +237,11 @@ struct any_scale_of<scale::fixed<Stored>> {
 template <class Stored>
 struct any_scale_of<scale::minmax<Stored>> {
   static any_scale make(scale::minmax<Stored> rule) { return made<decltype(rule)>(any_scale::kind::minmax); }
+};
+
+template <class Stored>
+struct any_scale_of<scale::offset<Stored>> {
+  static any_scale make(scale::offset<Stored> rule) { return made<decltype(rule)>(any_scale::kind::offset); }
 };
 
 template <class Stored>

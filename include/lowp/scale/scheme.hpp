@@ -12,6 +12,7 @@
 #include <lowp/scale/granularity.hpp>
 #include <lowp/scale/minmax.hpp>
 #include <lowp/scale/mse.hpp>
+#include <lowp/scale/offset.hpp>
 #include <lowp/scale/percentile.hpp>
 #include <lowp/scale/rule.hpp>
 #include <lowp/scale/signed_absmax.hpp>
@@ -33,6 +34,8 @@ struct scheme {
   using stored_scale = typename Scale::stored_type;
   using rounding = Rounding;
   using overflow = Overflow;
+  static_assert(!OffsetRule<Scale> || (IntegerFormat<Element> && facts<Element>::lowest == 0.0F),
+                "lowp::scheme: codes with an offset are unsigned integers; scale::offset needs uint_n");
   static_assert(!AffineRule<Scale> || IntegerFormat<Element>,
                 "lowp::scheme: only integers have zero points; scale::minmax needs int_n or uint_n");
 };
@@ -44,6 +47,10 @@ concept Scheme = Format<typename S::element> && Granularity<typename S::granular
 /// A scheme whose blocks have a zero point beside the scale.
 template <class S>
 concept AffineScheme = Scheme<S> && AffineRule<typename S::scale_rule>;
+
+/// A scheme whose blocks have an offset, a float zero point, beside the scale.
+template <class S>
+concept OffsetScheme = Scheme<S> && OffsetRule<typename S::scale_rule>;
 
 /// A scheme with a second, coarser scale.
 template <class S>
@@ -82,6 +89,7 @@ using nvfp4_ue5m3 = scheme<e2m1fn, per_group<16>, scale::clamped<scale::absmax<u
 
 // ggml's blocks of 32 with float16 scales, as matrices; ggml::q8_0 and ggml::q4_0 have the bytes and the codes of ggml.
 using q8_0 = scheme<int8, per_group<32>, scale::absmax<float16>>;
+using q4_1 = scheme<uint4, per_group<32>, scale::offset<float16>>;        // float zero points
 using q4_0 = scheme<int4, per_group<32>, scale::signed_absmax<float16>>;  // all 16 codes; the scale may be negative
 
 /// QLoRA's NF4: blocks of 64 (arXiv 2305.14314); and with scales that are E4M3 in units of a float for 256 blocks of a row.

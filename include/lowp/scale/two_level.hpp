@@ -14,6 +14,7 @@
 #include <lowp/scale/clamped.hpp>
 #include <lowp/scale/granularity.hpp>
 #include <lowp/scale/minmax.hpp>
+#include <lowp/scale/offset.hpp>
 #include <lowp/scale/rule.hpp>
 
 namespace lowp::inline LOWP_ABI {
@@ -158,6 +159,6 @@ concept TwoLevelRule = PlainScaleRule<typename S::inner> && Granularity<typename
 
 /// How a block gets its scale, and where it is stored.
 template <class S>
-concept ScaleRule = PlainScaleRule<S> || AffineRule<S> || TwoLevelRule<S>;
+concept ScaleRule = PlainScaleRule<S> || AffineRule<S> || OffsetRule<S> || TwoLevelRule<S>;
 
 }  // namespace lowp::inline LOWP_ABI
