@@ -139,4 +139,16 @@ TEST_CASE("tiles: a product as with a scale a row, whichever operand has them") 
   CHECK(qo::bits_of(y) == qo::bits_of(expected));
   lowp::gemm(rows, lowp::pack(q), matrix_view<float>(y.data(), 60, 60));
   CHECK(qo::bits_of(y) == qo::bits_of(expected));
+  auto const any = lowp::as_any_quantized(q);
+  lowp::gemm(any, lowp::pack(any), matrix_view<float>(y.data(), 60, 60));
+  CHECK(qo::bits_of(y) == qo::bits_of(expected));
+}
+
+TEST_CASE("float zero points are refused by name") {
+  qo::matrix const x = qo::make_matrix(qo::data::bell, 2, 64, 64, 3);
+  auto const q = lowp::quantize(lowp::as_any_scheme<lowp::q4_1>(), qo::view_of(x));
+  auto const plain = lowp::quantize(lowp::as_any_scheme<lowp::int8_per_channel>(), qo::view_of(x));
+  std::vector<float> y(4);
+  CHECK_THROWS_AS(lowp::pack(q), lowp::error);
+  CHECK_THROWS_AS(lowp::gemm(q, lowp::pack(plain), matrix_view<float>(y.data(), 2, 2)), lowp::error);
 }
