@@ -6,6 +6,7 @@
 //   w.scales   F32, BF16, F16, F8_E8M0, F8_E4M3 or F8_E5M2, else U8 or U16    [block rows, block columns]
 //   w.outer    F32    [outer rows, outer columns]        two levels only
 //   w.zeros    U8     [block rows, block columns]        affine only: codes of the element format
+//   w.offsets  as the scales, of the same shape          float zero points only
 //
 // and in the metadata "lowp.quantized.w" says what it is: the scheme as name_of spells it, a space, rows x columns:
 // "int4/g128/float16:absmax 64x172".
