@@ -70,25 +70,24 @@ struct block_shape {
   /// Calls f(row) for the rows of a block row, from above, in a matrix of that many rows.
   template <class F>
   constexpr void for_each_row(std::size_t block_row, std::size_t matrix_rows, F&& f) const {
+    // A tile is `lines` lines of `length` rows in each of its frames; without one, a box is a single line in a single frame.
     std::size_t const first = first_row_of(block_row);
-    if (!is_tiled()) {
-      std::size_t const last = matrix_rows - first < rows ? matrix_rows : first + rows;
-      for (std::size_t row = first; row < last; ++row) {
-        f(row);
-      }
-      return;
-    }
-    std::size_t const box = block_row / tiles_in_frame() * rows;
+    std::size_t const box = is_tiled() ? block_row / tiles_in_frame() * rows : first;
     std::size_t const last = matrix_rows - box < rows ? matrix_rows : box + rows;
-    std::size_t const line = (first - box) / tile.frame_width;
-    std::size_t const column = (first - box) % tile.frame_width;
-    std::size_t const end_line = tile.frame_height - line < tile.height ? tile.frame_height : line + tile.height;
-    std::size_t const end_column = tile.frame_width - column < tile.width ? tile.frame_width : column + tile.width;
-    for (std::size_t frame = box; frame < last; frame += frame_rows()) {
-      for (std::size_t y = line; y < end_line; ++y) {
-        for (std::size_t x = column; x < end_column; ++x) {
-          std::size_t const row = frame + y * tile.frame_width + x;
-          if (row < last) {
+    std::size_t frame = rows;
+    std::size_t lines = 1;
+    std::size_t length = last - first;
+    if (is_tiled()) {
+      std::size_t const line = (first - box) / tile.frame_width;
+      std::size_t const column = (first - box) % tile.frame_width;
+      frame = frame_rows();
+      lines = tile.frame_height - line < tile.height ? tile.frame_height - line : tile.height;
+      length = tile.frame_width - column < tile.width ? tile.frame_width - column : tile.width;
+    }
+    for (std::size_t start = first; start < last; start += frame) {  // one call of f, so that it is inlined
+      for (std::size_t y = 0; y < lines; ++y) {
+        for (std::size_t x = 0; x < length; ++x) {
+          if (std::size_t const row = start + y * tile.frame_width + x; row < last) {
             f(row);
           }
         }
