@@ -30,11 +30,9 @@ struct block_panel {
   block_shape block;
   std::size_t matrix_rows;
 
-  /// Calls f(row) for the rows of these blocks, from above.
-  template <class F>
-  void for_each_row(F&& f) const {
-    block.for_each_row(block_row, matrix_rows, f);
-  }
+  /// Their rows, run by run.
+  block_shape::row_run first_run() const noexcept { return block.first_run(block_row, matrix_rows); }
+  block_shape::row_run next_run(block_shape::row_run run) const noexcept { return block.next_run(run, matrix_rows); }
 };
 
 /// Walks a matrix from panel to panel, row by row of blocks.
@@ -65,9 +63,11 @@ inline bool find_magnitudes(matrix_view<float const> x, block_panel const& p, fl
     greatest[k] = 0.0F;
   }
   bool has_nan = false;
-  p.for_each_row([&](std::size_t row) {
-    has_nan = kernel::absmax(x.row(row).data() + p.first_col, p.cols, p.group, greatest) || has_nan;
-  });
+  for (auto run = p.first_run(); !run.empty(); run = p.next_run(run)) {
+    for (std::size_t row = run.first; row < run.last; ++row) {
+      has_nan = kernel::absmax(x.row(row).data() + p.first_col, p.cols, p.group, greatest) || has_nan;
+    }
+  }
   return has_nan;
 }
 
@@ -84,7 +84,8 @@ void for_each_block(matrix_view<float const> x, block_shape block, Store&& store
     for (std::size_t k = 0; k < p.blocks; ++k) {
       scales[k] = store(p.block_row, p.block_col + k, scales[k]);
     }
-    p.for_each_row([&](std::size_t row) { encode(row, p.first_col, p.cols, static_cast<float const*>(scales)); });
+    p.block.for_each_row(p.block_row, p.matrix_rows,
+                         [&](std::size_t row) { encode(row, p.first_col, p.cols, static_cast<float const*>(scales)); });
   });
 }
 

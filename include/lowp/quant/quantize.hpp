@@ -143,23 +143,25 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
     float scales[detail::blocks_at_once];
     stage(p, scales);
     std::size_t const offset = element::bits <= 8 ? packed_bytes(p.first_col, element::bits) : 2 * p.first_col;
-    p.for_each_row([&](std::size_t row) {
-      auto const r = rounding::at(rounding, row * x.cols() + p.first_col);
-      float const* const in = x.row(row).data() + p.first_col;
-      if constexpr (AffineScheme<S>) {
-        element const* const zeros = out.zeros + p.block_row * size.block_cols + p.block_col;
-        detail::affine_encode<order>(in, out.row(row) + offset, p.cols, scales, zeros, p.group, element::bits,
-                                     detail::integers_of<element>(), r);
-      } else if constexpr (OffsetScheme<S>) {
-        float offsets[detail::blocks_at_once];
-        detail::scale_values(out.offsets + p.block_row * size.block_cols + p.block_col, p.blocks, offsets);
-        detail::offset_encode<order>(in, out.row(row) + offset, p.cols, scales, offsets, p.group, element::bits,
-                                     detail::integers_of<element>(), r);
-      } else {
-        kernel::quantize<element, order>(stage.cleared(in, p), out.row(row) + offset, p.cols, scales, p.group, r,
-                                         typename S::overflow{}, Nan{});
+    for (auto run = p.first_run(); !run.empty(); run = p.next_run(run)) {
+      for (std::size_t row = run.first; row < run.last; ++row) {
+        auto const r = rounding::at(rounding, row * x.cols() + p.first_col);
+        float const* const in = x.row(row).data() + p.first_col;
+        if constexpr (AffineScheme<S>) {
+          element const* const zeros = out.zeros + p.block_row * size.block_cols + p.block_col;
+          detail::affine_encode<order>(in, out.row(row) + offset, p.cols, scales, zeros, p.group, element::bits,
+                                       detail::integers_of<element>(), r);
+        } else if constexpr (OffsetScheme<S>) {
+          float offsets[detail::blocks_at_once];
+          detail::scale_values(out.offsets + p.block_row * size.block_cols + p.block_col, p.blocks, offsets);
+          detail::offset_encode<order>(in, out.row(row) + offset, p.cols, scales, offsets, p.group, element::bits,
+                                       detail::integers_of<element>(), r);
+        } else {
+          kernel::quantize<element, order>(stage.cleared(in, p), out.row(row) + offset, p.cols, scales, p.group, r,
+                                           typename S::overflow{}, Nan{});
+        }
       }
-    });
+    }
   });
 }
 

@@ -67,32 +67,50 @@ struct block_shape {
     return block_row / tiles_in_frame() * rows + of_frame / tiles_across() * tile.height * tile.frame_width +
            of_frame % tiles_across() * tile.width;
   }
-  /// Calls f(row) for the rows of a block row, from above, in a matrix of that many rows.
+  /// Rows [first, last) that follow each other.
+  struct row_run {
+    std::size_t first;
+    std::size_t last;
+    constexpr bool empty() const noexcept { return first >= last; }
+  };
+  /// The rows of a block row in a matrix of that many rows are runs: one, or those of a tile's lines, frame by frame.
+  constexpr row_run first_run(std::size_t block_row, std::size_t matrix_rows) const noexcept {
+    std::size_t const first = first_row_of(block_row);
+    if (!is_tiled()) {
+      return {first, matrix_rows - first < rows ? matrix_rows : first + rows};
+    }
+    return line_from(first, matrix_rows);
+  }
+  /// The run behind `run`, empty at the end.
+  constexpr row_run next_run(row_run run, std::size_t matrix_rows) const noexcept {
+    if (!is_tiled()) {
+      return {run.last, run.last};
+    }
+    std::size_t const line = run.first % frame_rows() / tile.frame_width;
+    std::size_t const top = line / tile.height * tile.height;
+    bool const ends = line + 1 == tile.frame_height || line + 1 == top + tile.height;
+    std::size_t const next =
+        ends ? run.first + frame_rows() - (line - top) * tile.frame_width : run.first + tile.frame_width;
+    std::size_t const box_end = (run.first / rows + 1) * rows;
+    return next < box_end ? line_from(next, matrix_rows) : row_run{run.last, run.last};
+  }
+  /// Calls f(row) for all of them, from above.
   template <class F>
   constexpr void for_each_row(std::size_t block_row, std::size_t matrix_rows, F&& f) const {
-    // A tile is `lines` lines of `length` rows in each of its frames; without one, a box is a single line in a single frame.
-    std::size_t const first = first_row_of(block_row);
-    std::size_t const box = is_tiled() ? block_row / tiles_in_frame() * rows : first;
-    std::size_t const last = matrix_rows - box < rows ? matrix_rows : box + rows;
-    std::size_t frame = rows;
-    std::size_t lines = 1;
-    std::size_t length = last - first;
-    if (is_tiled()) {
-      std::size_t const line = (first - box) / tile.frame_width;
-      std::size_t const column = (first - box) % tile.frame_width;
-      frame = frame_rows();
-      lines = tile.frame_height - line < tile.height ? tile.frame_height - line : tile.height;
-      length = tile.frame_width - column < tile.width ? tile.frame_width - column : tile.width;
-    }
-    for (std::size_t start = first; start < last; start += frame) {  // one call of f, so that it is inlined
-      for (std::size_t y = 0; y < lines; ++y) {
-        for (std::size_t x = 0; x < length; ++x) {
-          if (std::size_t const row = start + y * tile.frame_width + x; row < last) {
-            f(row);
-          }
-        }
+    for (row_run run = first_run(block_row, matrix_rows); !run.empty(); run = next_run(run, matrix_rows)) {
+      for (std::size_t row = run.first; row < run.last; ++row) {
+        f(row);
       }
     }
+  }
+
+ private:
+  /// The rest of a tile's line.
+  constexpr row_run line_from(std::size_t first, std::size_t matrix_rows) const noexcept {
+    std::size_t const column = first % tile.frame_width;
+    std::size_t const left = tile.frame_width - column;
+    std::size_t const last = first + (left < tile.width ? left : tile.width);
+    return {first, last < matrix_rows ? last : matrix_rows};
   }
 };
 
