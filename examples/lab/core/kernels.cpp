@@ -142,9 +142,10 @@ std::unique_ptr<layer_kernel> pack_layer(lowp::any_quantized_matrix const& weigh
 
 bool kernels_serve(any_scheme const& weights, std::optional<any_scheme> const& activations) {
   // Of two levels, the outer scale of activations would span the batch: a row would depend on the others.
-  bool const activations_served = !activations || (!activations->scale.outer && !activations->scale.is_affine());
+  bool const activations_served = !activations || (!activations->scale.outer && !activations->scale.is_affine() &&
+                                                   !activations->scale.has_offset());
   bool const one_block = weights.granularity.rows == 0 && weights.granularity.cols == 0;
-  return activations_served && !(one_block && weights.scale.outer);
+  return activations_served && !weights.scale.has_offset() && !(one_block && weights.scale.outer);
 }
 
 }  // namespace lab

@@ -23,12 +23,15 @@ void dequantize(lowp::any_quantized_matrix const& q, lowp::matrix_view<float> ou
   lowp::any_scheme const& s = q.scheme();
   for (std::size_t i = 0; i < q.rows(); ++i) {
     for (std::size_t g = 0; g * block.cols < q.cols(); ++g) {
-      std::size_t const at = i / block.rows * q.size().block_cols + g;
+      std::size_t const block_row = block.block_row_of(i);
+      std::size_t const at = block_row * q.size().block_cols + g;
       std::size_t const end = q.cols() - g * block.cols < block.cols ? q.cols() : (g + 1) * block.cols;
-      float const scale = q.block_scale(i / block.rows, g);
+      float const scale = q.block_scale(block_row, g);
       auto const zero = s.scale.is_affine() ? static_cast<float>(q.zero_points()[at]) : 0.0F;
+      float const offset = s.scale.has_offset() ? q.offset(block_row, g) : 0.0F;
       for (std::size_t j = g * block.cols; j < end; ++j) {
-        out(i, j) = (s.element.decode(q.code(i, j)) - zero) * scale;
+        float const value = (s.element.decode(q.code(i, j)) - zero) * scale;
+        out(i, j) = s.scale.has_offset() ? value + offset : value;
       }
     }
   }
@@ -39,7 +42,7 @@ lowp::any_quantized_matrix folded(lowp::any_quantized_matrix const& q, lowp::any
   lowp::any_scheme const& from = q.scheme();
   bool const by_row = from.scale.outer && from.scale.outer->boxes.rows == 1;
   bool const follows_rows = !from.scale.outer || from.scale.outer->boxes.cols == 0;
-  if (to.bits() != 8 || !follows_rows || from.scale.is_affine()) {
+  if (to.bits() != 8 || !follows_rows || from.scale.is_affine() || from.scale.has_offset()) {
     refuse("weights can be recoded to formats of 8 bits, symmetric, with outer scales for the tensor or a row");
   }
   lowp::any_scheme s{to};
@@ -48,7 +51,7 @@ lowp::any_quantized_matrix folded(lowp::any_quantized_matrix const& q, lowp::any
   lowp::block_shape const block = q.block();
   for (std::size_t i = 0; i < q.rows(); ++i) {
     for (std::size_t j = 0; j < q.cols(); ++j) {
-      std::uint32_t const code = q.scale_codes()[i / block.rows * q.size().block_cols + j / block.cols];
+      std::uint32_t const code = q.scale_codes()[block.block_row_of(i) * q.size().block_cols + j / block.cols];
       float const stored = from.scale.stored ? from.scale.stored->decode(code) : std::bit_cast<float>(code);
       // The product of two numbers of at most 8 and 24 bits, rounded once.
       double const product = static_cast<double>(from.element.decode(q.code(i, j))) * static_cast<double>(stored);
@@ -101,6 +104,9 @@ lowp::any_scheme by_rows(lowp::any_scheme s) {
     refuse("stochastic rounding of activations would depend on what else is in the batch");
   }
   auto const one_row = [](lowp::any_granularity& g) {
+    if (g.tile != lowp::tile_shape{}) {
+      refuse("activations in tiles would depend on what else is in the batch; expected blocks of one row");
+    }
     if (g.rows > 1) {
       refuse("activations in blocks of " + std::to_string(g.rows) +
              " rows would depend on what else is in the batch; expected blocks of one row");
