@@ -4,11 +4,13 @@
 #include <map>
 #include <utility>
 
-#include "numbers.hpp"
+#include "present/numbers.hpp"
+#include "present/table.hpp"
 #include "report.hpp"
-#include "table.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "network.hpp"
-#include "spelling.hpp"
+#include "present/spelling.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string_view>
 
-#include "json_writer.hpp"
+#include "present/json_writer.hpp"
+#include "present/version.hpp"
 #include "report.hpp"
-#include "version.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

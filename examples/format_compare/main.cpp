@@ -15,16 +15,18 @@
 #include "accuracy.hpp"
 #include "examination.hpp"
 #include "options.hpp"
+#include "present/spelling.hpp"
+#include "present/terminal.hpp"
+#include "present/version.hpp"
 #include "report.hpp"
-#include "spelling.hpp"
-#include "terminal.hpp"
 #include "throughput.hpp"
 #include "treatment.hpp"
-#include "version.hpp"
 #include "weights.hpp"
 #include "wins.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

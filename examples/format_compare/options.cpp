@@ -6,12 +6,14 @@
 
 #include <lowp/text/parse_format.hpp>
 
-#include "numbers.hpp"
-#include "spelling.hpp"
-#include "table.hpp"
+#include "present/numbers.hpp"
+#include "present/spelling.hpp"
+#include "present/table.hpp"
 #include "treatment.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

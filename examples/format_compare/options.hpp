@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "examination.hpp"
-#include "terminal.hpp"
+#include "present/terminal.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 enum class choice { yes, no };
 

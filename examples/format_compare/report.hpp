@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "accuracy.hpp"
-#include "terminal.hpp"
+#include "present/terminal.hpp"
 #include "throughput.hpp"
 #include "weights.hpp"
 #include "wins.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 /// Everything one run has found out.
 struct findings {

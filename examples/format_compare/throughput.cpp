@@ -9,9 +9,11 @@
 #include <map>
 #include <utility>
 
-#include "terminal.hpp"
+#include "present/terminal.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "numbers.hpp"
+#include "present/numbers.hpp"
+#include "present/spelling.hpp"
+#include "present/table.hpp"
 #include "report.hpp"
-#include "spelling.hpp"
-#include "table.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

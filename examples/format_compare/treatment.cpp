@@ -11,9 +11,11 @@
 #include <lowp/quant/parse_scheme.hpp>
 #include <lowp/text/parse_format.hpp>
 
-#include "spelling.hpp"
+#include "present/spelling.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

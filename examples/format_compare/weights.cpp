@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "spelling.hpp"
+#include "present/spelling.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

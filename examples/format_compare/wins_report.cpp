@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "numbers.hpp"
+#include "present/numbers.hpp"
+#include "present/table.hpp"
 #include "report.hpp"
-#include "table.hpp"
 
 namespace format_compare {
+
+using namespace present;
 
 namespace {
 

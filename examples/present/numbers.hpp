@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-namespace format_compare {
+namespace present {
 
 /// `decimals` digits after the point; "-" where x is not a number, "inf" where it is infinite.
 std::string fixed(double x, int decimals);
@@ -36,4 +36,4 @@ std::string duration(double seconds);
 /// A power-of-two number of bytes: "256 KiB".
 std::string bytes(std::size_t n);
 
-}  // namespace format_compare
+}  // namespace present

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace format_compare {
+namespace present {
 
 json_writer& json_writer::key(std::string_view name) {
   separate();
@@ -91,4 +91,4 @@ void json_writer::quote(std::string_view value) {
   out_ += '"';
 }
 
-}  // namespace format_compare
+}  // namespace present

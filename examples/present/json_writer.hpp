@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace format_compare {
+namespace present {
 
 /// Writes one JSON document (RFC 8259), a member or an element a line.
 ///
@@ -51,4 +51,4 @@ class json_writer {
   enum class after { other, key } last_ = after::other;
 };
 
-}  // namespace format_compare
+}  // namespace present

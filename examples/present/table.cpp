@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace format_compare {
+namespace present {
 
 namespace {
 
@@ -178,4 +178,4 @@ std::string table::part_text(part p, std::vector<std::size_t> const& width, term
   return out;
 }
 
-}  // namespace format_compare
+}  // namespace present

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace format_compare {
+namespace present {
 
 /// The user asked for something that cannot be: one line that says what was expected. Exit code 2.
 struct usage_error : std::runtime_error {
@@ -33,4 +33,4 @@ std::size_t whole_number(std::string_view text, std::size_t least, std::size_t m
 /// Whether `text` matches `pattern`, where '*' stands for any run of characters.
 bool matches(std::string_view pattern, std::string_view text);
 
-}  // namespace format_compare
+}  // namespace present

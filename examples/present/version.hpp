@@ -5,11 +5,11 @@
 
 #include <lowp/base/config.hpp>
 
-namespace format_compare {
+namespace present {
 
 inline std::string version() {
   return std::to_string(LOWP_VERSION_MAJOR) + "." + std::to_string(LOWP_VERSION_MINOR) + "." +
          std::to_string(LOWP_VERSION_PATCH);
 }
 
-}  // namespace format_compare
+}  // namespace present

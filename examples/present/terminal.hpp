@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace format_compare {
+namespace present {
 
 /// Kinds of text that a terminal may colour.
 enum class look { plain, heading, winner, faint, warning, integer, floating };
@@ -71,4 +71,4 @@ class progress {
   std::mutex mutex_;
 };
 
-}  // namespace format_compare
+}  // namespace present

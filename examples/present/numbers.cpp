@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace format_compare {
+namespace present {
 
 namespace {
 
@@ -76,4 +76,4 @@ std::string bytes(std::size_t n) {
   return std::to_string(n) + " " + units[unit];
 }
 
-}  // namespace format_compare
+}  // namespace present

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-namespace format_compare {
+namespace present {
 
 namespace {
 
@@ -99,4 +99,4 @@ bool matches(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-}  // namespace format_compare
+}  // namespace present

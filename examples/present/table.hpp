@@ -9,7 +9,7 @@
 
 #include "terminal.hpp"
 
-namespace format_compare {
+namespace present {
 
 struct entry {
   std::string text = {};
@@ -65,4 +65,4 @@ class table {
   std::vector<row> rows_;
 };
 
-}  // namespace format_compare
+}  // namespace present

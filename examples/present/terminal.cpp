@@ -15,7 +15,7 @@
 #include "numbers.hpp"
 #include "spelling.hpp"
 
-namespace format_compare {
+namespace present {
 
 namespace {
 
@@ -225,4 +225,4 @@ void progress::draw(clock::time_point now) {
   drawn_ = true;
 }
 
-}  // namespace format_compare
+}  // namespace present
