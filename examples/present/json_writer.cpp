@@ -33,6 +33,7 @@ json_writer& json_writer::number(double x) {
 
 json_writer& json_writer::number(std::size_t n) { return raw(std::to_string(n)); }
 json_writer& json_writer::number(int n) { return raw(std::to_string(n)); }
+json_writer& json_writer::truth(bool value) { return raw(value ? "true" : "false"); }
 json_writer& json_writer::null() { return raw("null"); }
 
 json_writer& json_writer::open(char bracket) {

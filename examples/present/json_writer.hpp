@@ -24,6 +24,7 @@ class json_writer {
   json_writer& number(double x);
   json_writer& number(std::size_t n);
   json_writer& number(int n);
+  json_writer& truth(bool value);
   json_writer& null();
 
   /// key and value in one.
