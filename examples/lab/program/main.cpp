@@ -2,7 +2,6 @@
 //
 // Real networks in low-precision formats, end to end: see --help, and README.md in the folder above.
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -50,22 +50,42 @@ void on_interrupt(int) {
   std::signal(SIGINT, SIG_DFL);
 }
 
-constexpr std::array<char const*, 4> network_names = {"fashion", "mnist", "stories260k", "silero"};
+std::string const models_folder = LOWP_LAB_MODELS;
 /// So many items of each network are a few seconds for every suite but the long ones.
 constexpr std::size_t quick_items = 100;
+/// Takes minutes a suite; run only when it is asked for.
+constexpr std::string_view long_network = "stories260K-sampled";
 
 bool is_a_file(std::string const& name) { return name.find_first_of("./") != std::string::npos; }
+
+/// What is missing, and where it can be had.
+std::string advice(known_network const& n, std::string const& folder) {
+  std::string out = folder.empty() ? "--data says where its files lie; it needs " : "'" + folder + "' lacks some of ";
+  for (std::size_t i = 0; i < n.files.size(); ++i) {
+    needed_file const& f = n.files[i];
+    bool const again = i != 0 && f.home == n.files[i - 1].home;
+    out += (i == 0 ? "" : ", ") + std::string(f.name) + (again ? " (likewise)" : " (" + std::string(f.home) + ")");
+  }
+  return out + "; see examples/models/README.md";
+}
 
 std::unique_ptr<network> open_any(std::string const& name, std::string const& data) {
   if (is_a_file(name)) {
     return open_weight_file(name);
   }
-  std::vector<std::string> const names(network_names.begin(), network_names.end());
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
-    throw usage_error("--network: expected one of " + joined(names) + " or a file of weights, not '" + name + "'" +
-                      did_you_mean(name, names));
+  std::vector<std::string> names;
+  for (known_network const& n : catalog()) {
+    std::string const& folder = n.bundled ? models_folder : data;
+    if (n.name == name && (n.bundled || (!data.empty() && is_there(n, data)))) {
+      return open(n.name, folder);
+    }
+    if (n.name == name) {
+      throw usage_error("--network " + name + ": " + advice(n, data));
+    }
+    names.emplace_back(n.name);
   }
-  return open(name, data);
+  throw usage_error("--network: expected one of " + joined(names) + " or a file of weights, not '" + name + "'" +
+                    did_you_mean(name, names));
 }
 
 /// Those that are there, and why the others are not; a network that was asked for must be there.
@@ -74,13 +94,12 @@ std::vector<std::unique_ptr<network>> open_networks(options const& o, findings& 
   for (std::string const& name : o.networks) {
     out.push_back(open_any(name, o.data));
   }
-  if (o.networks.empty()) {
-    for (char const* const name : network_names) {
-      try {
-        out.push_back(open_any(name, o.data));
-      } catch (lowp::error const& e) {
-        f.absent.push_back({name, e.what()});
-      }
+  for (known_network const& n : catalog()) {
+    bool const wanted = o.networks.empty() && n.name != long_network;
+    if (wanted && (n.bundled || (!o.data.empty() && is_there(n, o.data)))) {
+      out.push_back(open_any(std::string(n.name), o.data));
+    } else if (wanted) {
+      f.absent.push_back({std::string(n.name), advice(n, o.data)});
     }
   }
   return out;
@@ -100,10 +119,12 @@ std::vector<named_trials> trials_for(options const& o, network const& net) {
       out.push_back({s, trials_of(s.name, net.layers().size())});
     }
   }
-  if (net.items() == 0) {  // weights alone: what is done to activations changes nothing
-    for (named_trials& n : out) {
-      std::erase_if(n.trials, [](trial const& t) { return !t.activations.empty() || !t.cache.empty(); });
-    }
+  // What a network does not have changes nothing: weights alone have no activations, images no cache.
+  for (named_trials& n : out) {
+    std::erase_if(n.trials, [&](trial const& t) {
+      bool const asked = n.what.name == "schemes";
+      return (net.items() == 0 && !t.activations.empty()) || (!asked && net.item() != "token" && !t.cache.empty());
+    });
   }
   return out;
 }

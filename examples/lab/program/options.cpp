@@ -160,7 +160,7 @@ options parse_options(std::span<char const* const> arguments) {
   app.footer(examples);
   app.get_formatter()->column_width(28);
   app.add_option("--network", raw.networks,
-                 "fashion, mnist, stories260k, silero; or a file of weights (safetensors, npy)")
+                 "fashion, stories260K, stories260K-sampled, mnist, silero; or a file of weights (safetensors, npy)")
       ->type_name("A,B,..")
       ->allow_extra_args(false);
   app.add_option("--data", raw.data, "folder of the networks and inputs that are not bundled")->type_name("FOLDER");

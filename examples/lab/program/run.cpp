@@ -16,11 +16,11 @@
 
 #include "../execution.hpp"
 #include "../scores.hpp"
-#include "executions.hpp"
 #include "isa_choice.hpp"
 #include "present/for_each_index.hpp"
 #include "present/spelling.hpp"
 #include "present/terminal.hpp"
+#include "traffic.hpp"
 
 namespace lab {
 
@@ -39,12 +39,15 @@ struct stopped {};
 struct prepared {
   trial what;
   treatment schemes;
-  std::optional<lowp::any_scheme> before;
 };
 
 std::optional<lowp::any_scheme> read_scheme(std::string const& text) {
   if (text.empty()) {
     return std::nullopt;
+  }
+  // A format alone has no scale: bfloat16 activations.
+  if (auto alone = lowp::try_parse_format(text)) {
+    return unscaled(*std::move(alone));
   }
   auto parsed = lowp::try_parse_scheme(text);
   if (!parsed) {
@@ -64,13 +67,20 @@ lowp::rounding::any rounding_named(std::string const& name, std::uint64_t seed) 
 }
 
 prepared prepare(trial const& t, run_settings const& settings) {
-  prepared p{t, {name_of(t), read_scheme(t.weights), read_scheme(t.activations), read_scheme(t.cache)}, {}};
-  p.before = read_scheme(t.before);
-  for (auto* const weights : {&p.schemes.weights, &p.before}) {
+  prepared p{t, {name_of(t), read_scheme(t.weights), read_scheme(t.activations), read_scheme(t.cache)}};
+  p.schemes.weights_before = read_scheme(t.before);
+  for (auto* const weights : {&p.schemes.weights, &p.schemes.weights_before}) {
     if (*weights) {
       (*weights)->rounding = rounding_named(settings.rounding, settings.seed);
     }
   }
+  if (!t.recoded.empty()) {
+    p.schemes.weights_recoded = lowp::parse_format(t.recoded);
+  }
+  if (t.activation_scales == trial::scales::calibrated) {
+    p.schemes.calibration_share = settings.calibration;
+  }
+  p.schemes.only_layer = t.only_layer;
   return p;
 }
 
@@ -103,9 +113,7 @@ class bench {
     double seconds;
   };
   timed_answers answer(products& p) const;
-  std::unique_ptr<products> fake_products(network const& net, prepared const& p) const;
-  std::vector<float> static_scales(lowp::any_scheme const& scheme) const;
-  void measure_weights(network const& net, prepared const& p, measurement& m) const;
+  void measure_weights(prepared const& p, measurement& m) const;
   double work(prepared const& p) const;
 
   network const& net_;
@@ -152,51 +160,21 @@ bench::timed_answers bench::answer(products& p) const {
   return {std::move(a), seconds};
 }
 
-std::vector<float> bench::static_scales(lowp::any_scheme const& scheme) const {
-  std::vector<float> scales;
-  for (layer_traffic const& t : traffic_) {
-    float const scale = t.greatest / scheme.element.facts().max;
-    scales.push_back(scale > 0 ? scale : 1.0F);
-  }
-  return scales;
-}
-
-std::unique_ptr<products> bench::fake_products(network const& net, prepared const& p) const {
-  if (p.what.only_layer) {
-    return std::make_unique<one_layer>(*p.what.only_layer, fake_quantized(net, p.schemes), fake_quantized(net, {}));
-  }
-  if (p.what.activation_scales == trial::scales::calibrated && p.schemes.activations) {
-    treatment inner = p.schemes;
-    inner.activations = std::nullopt;
-    return std::make_unique<statically_scaled>(fake_quantized(net, inner), *p.schemes.activations,
-                                               static_scales(*p.schemes.activations));
-  }
-  return fake_quantized(net, p.schemes);
-}
-
-void bench::measure_weights(network const& net, prepared const& p, measurement& m) const {
+void bench::measure_weights(prepared const& p, measurement& m) const {
   double noise = 0;
   double signal = 0;
-  double bits = 0;
   double weights = 0;
   for (std::size_t i = 0; i < net_.layers().size(); ++i) {
-    layer const& original = net_.layers()[i];
-    layer const& given = net.layers()[i];
-    bool const treated = p.schemes.weights && (!p.what.only_layer || *p.what.only_layer == i);
-    auto const count = static_cast<double>(original.weight.size());
-    std::vector<float> const rounded = treated ? rounded_weights(given, *p.schemes.weights)
-                                               : std::vector<float>(given.weight.begin(), given.weight.end());
-    auto const stats = lowp::compare_values(original.weight, rounded);
+    layer const& l = net_.layers()[i];
+    auto const stats = lowp::compare_values(l.weight, treated_weight(net_, i, p.schemes));
+    auto const count = static_cast<double>(l.weight.size());
     m.layer_sqnr_db.push_back(stats.mse == 0 ? untouched : stats.sqnr_db());
     noise += stats.mse * count;
     signal += stats.signal_power * count;
     weights += count;
-    bits += count *
-            (treated ? lowp::any_quantized_matrix(*p.schemes.weights, given.outputs, given.inputs).bits_per_element()
-                     : 32.0);
   }
   m.sqnr_db = noise == 0 ? untouched : 10 * std::log10(signal / noise);
-  m.bytes = p.what.only_layer ? static_cast<std::size_t>(std::ceil(bits / 8)) : weight_bytes(net_, p.schemes);
+  m.bytes = weight_bytes(net_, p.schemes);
   m.bits_per_weight = 8 * static_cast<double>(m.bytes) / weights;
 }
 
@@ -222,12 +200,9 @@ measurement bench::measure(prepared const& p) const {
   m.calibrated = p.what.activation_scales == trial::scales::calibrated;
   m.work = work(p);
   try {
-    std::unique_ptr<quantized_before> const before =
-        p.before ? std::make_unique<quantized_before>(net_, *p.before) : nullptr;
-    network const& net = before ? static_cast<network const&>(*before) : net_;
-    measure_weights(net, p, m);
+    measure_weights(p, m);
     if (settings_.mode != computation::kernels && net_.items() != 0) {
-      auto const products = fake_products(net, p);
+      auto const products = fake_quantized(net_, p.schemes);
       m.fake = score(answer(*products).what, reference_);
     }
   } catch (lowp::error const& e) {  // NaN weights, a scale that its stored type cannot hold
@@ -237,8 +212,7 @@ measurement bench::measure(prepared const& p) const {
 }
 
 bool bench::kernels_serve(prepared const& p) const {
-  return net_.items() != 0 && settings_.rounding == "nearest_even" && !p.what.only_layer &&
-         p.what.activation_scales == trial::scales::dynamic && has_kernels(p.schemes);
+  return net_.items() != 0 && !p.what.only_layer && has_kernels(p.schemes);
 }
 
 double bench::time_reference() const {
@@ -248,9 +222,7 @@ double bench::time_reference() const {
 
 void bench::measure_kernels(prepared const& p, measurement& m) const {
   try {
-    std::unique_ptr<quantized_before> const before =
-        p.before ? std::make_unique<quantized_before>(net_, *p.before) : nullptr;
-    auto const products = through_kernels(before ? static_cast<network const&>(*before) : net_, p.schemes);
+    auto const products = through_kernels(net_, p.schemes);
     timed_answers const first = answer(*products);
     m.kernels = score(first.what, reference_);
     // The best of a few, as others use the machine, too; one is enough where it takes long.

@@ -34,6 +34,7 @@ rows overview(std::size_t) {
       {.section = "weights, one scale", .weights = "e3m4/tensor"},
       {.section = "weights", .weights = "int8/row"},
       {.section = "weights", .weights = "e4m3fn/row"},
+      {.section = "weights", .weights = "e3m4/row"},
       {.section = "weights", .weights = "int6/g32/f16"},
       {.section = "weights", .weights = "e2m3fn/g32/f16"},
       {.section = "weights", .weights = "int4/g32/f16"},
@@ -43,10 +44,10 @@ rows overview(std::size_t) {
       {.section = "weights", .weights = "int3/g32/f16"},
       {.section = "weights and activations", .weights = "int8/row", .activations = "int8/token"},
       {.section = "weights and activations", .weights = "e4m3fn/row", .activations = "e4m3fn/token"},
-      {.section = "weights and activations", .weights = "int4/g32/f16", .activations = "int8/token"},
-      {.section = "weights and activations", .weights = "e2m1fn/g32/f16", .activations = "e4m3fn/token"},
-      {.section = "weights and activations", .weights = "int4/g32/f16", .activations = "int4/g32/f16"},
-      {.section = "weights and activations", .weights = "e2m1fn/g32/f16", .activations = "e2m1fn/g32/f16"},
+      {.section = "weights and activations", .weights = "int4/g32", .activations = "int8/token"},
+      {.section = "weights and activations", .weights = "e2m1fn/g32", .activations = "e4m3fn/token"},
+      {.section = "weights and activations", .weights = "int4/g32", .activations = "int4/g32"},
+      {.section = "weights and activations", .weights = "e2m1fn/g32", .activations = "e2m1fn/g32"},
   };
 }
 
@@ -61,7 +62,7 @@ rows int_vs_fp(std::size_t) {
       t.weights.replace(0, 6, "minifloat:e2m0:finite");
     }
   }
-  for (char const* const activations : {"/tensor", "/token", "/g32/f16"}) {
+  for (char const* const activations : {"/token", "/g32/f16"}) {
     std::string const section = std::string("weights by row, activations ") + activations;
     for (char const* const format : {"int8", "e4m3fn", "e3m4", "e5m2", "int6", "e2m3fn", "e3m2fn"}) {
       out.push_back({.section = section,
@@ -80,11 +81,11 @@ rows deployment(std::size_t) {
   return {
       {.section = "as deployed", .weights = "e4m3fn/row", .activations = "e4m3fn/token"},
       {.section = "as deployed", .weights = "int8/row", .activations = "int8/token"},
-      {.section = "as deployed", .weights = "int4/g128/f16"},
+      {.section = "as deployed", .weights = "int4/g128/f16", .activations = "bf16"},
       {.section = "with the cache", .weights = "e4m3fn/row", .activations = "e4m3fn/token", .cache = "e4m3fn/row"},
       {.section = "with the cache", .weights = "int8/row", .activations = "int8/token", .cache = "int8/row"},
-      {.section = "with the cache", .weights = "int4/g128/f16", .cache = "int8/row"},
-      {.section = "with the cache", .weights = "int4/g128/f16", .cache = "e4m3fn/row"},
+      {.section = "with the cache", .weights = "int4/g128/f16", .activations = "bf16", .cache = "int8/row"},
+      {.section = "with the cache", .weights = "int4/g128/f16", .activations = "bf16", .cache = "e4m3fn/row"},
   };
 }
 
@@ -109,8 +110,8 @@ rows mx(std::size_t) {
 
 rows w4a8(std::size_t) {
   rows out;
-  for (char const* const group : {"/g128/f16", "/g32/f16"}) {
-    for (char const* const activations : {"int8", "e4m3fn", "e5m2", "e3m4"}) {
+  for (char const* const group : {"/g128", "/g32"}) {
+    for (char const* const activations : {"int8", "e4m3fn", "e5m2", "e3m4fn"}) {
       for (char const* const weights : {"int4", "e2m1fn"}) {
         out.push_back({.section = std::string("weights ") + group,
                        .weights = weights + std::string(group),
@@ -118,11 +119,13 @@ rows w4a8(std::size_t) {
       }
     }
   }
-  for (char const* const weights : {"fireq", "vllm_w4a8", "fp4_m1", "fp4_m2", "fp4_m2_up"}) {
+  for (char const* const weights :
+       {"int4/g128/f16", "int4/g32/f16", "mxfp4", "nvfp4", "fireq", "vllm_w4a8", "fp4_m1", "fp4_m2"}) {
     for (char const* const activations : {"int8/token", "e4m3fn/token"}) {
       out.push_back({.section = "recipes", .weights = weights, .activations = activations});
     }
   }
+  out.push_back({.section = "recipes", .weights = "fireq", .activations = "e4m3fn/token", .recoded = "e4m3fn"});
   return out;
 }
 
@@ -230,6 +233,7 @@ std::string name_of(trial const& t) {
   out += shown(t.weights);
   out += t.activations.empty() && t.cache.empty() ? "" : " x " + shown(t.activations);
   out += t.activation_scales == calibrated ? " static" : "";
+  out += t.recoded.empty() ? "" : " by table";
   return out + (t.cache.empty() ? "" : " x " + t.cache);
 }
 

@@ -20,7 +20,8 @@ struct trial {
   std::string weights = {};
   std::string activations = {};
   std::string cache = {};
-  std::string before = {};  ///< what the weights had gone through already
+  std::string before = {};   ///< what the weights had gone through already
+  std::string recoded = {};  ///< the format that weights take by a table: FireQ's
   enum class scales { dynamic, calibrated } activation_scales = scales::dynamic;
   std::optional<std::size_t> only_layer = std::nullopt;  ///< of the network; the others stay float
 };
