@@ -74,6 +74,12 @@ struct layer_findings {
   double rows_per_item = 0;    ///< products of a row with the whole matrix
 };
 
+/// How a language model went on after a prompt.
+struct tale {
+  std::string name;  ///< of the treatment
+  std::string text;  ///< the prompt in it
+};
+
 struct network_findings {
   std::string name;
   std::string inputs;
@@ -85,6 +91,7 @@ struct network_findings {
   std::vector<layer_findings> layers;
   std::vector<suite_findings> suites;
   std::vector<histogram> histograms;
+  std::vector<tale> tales;
 };
 
 struct unavailable {

@@ -248,6 +248,10 @@ std::string section(network_findings const& n, findings const& f) {
   std::string const bars = figure(throughput_plot(n), n.item + "s a second",
                                   "Through pack and gemm, one thread, " + f.isa + "; groups of equal bits.");
   out += bars.empty() ? "" : "<h3>Speed</h3>\n<div class=\"plots\">" + bars + "</div>\n";
+  for (tale const& told : n.tales) {
+    out += (&told == n.tales.data() ? "<h3>What it tells, always taking the likeliest token</h3>\n" : "");
+    out += "<p><b>" + escaped(told.name) + "</b><br>" + escaped(told.text) + "</p>\n";
+  }
   out += "<h3>Every figure</h3>\n";
   for (suite_findings const& s : n.suites) {
     out += s.measurements.empty() ? "" : suite_table(n, s);

@@ -85,6 +85,10 @@ void write(json_writer& w, network_findings const& n) {
     }
     w.end_array().end_object();
   }
+  w.end_array().key("stories").begin_array();
+  for (tale const& told : n.tales) {
+    w.begin_object().member("treatment", told.name).member("text", told.text).end_object();
+  }
   w.end_array().end_object();
 }
 

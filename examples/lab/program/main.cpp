@@ -52,7 +52,8 @@ void on_interrupt(int) {
 
 std::string const models_folder = LOWP_LAB_MODELS;
 /// So many items of each network are a few seconds for every suite but the long ones.
-constexpr std::size_t quick_items = 100;
+constexpr std::size_t quick_items = 150;
+constexpr std::size_t usual_items = 2000;
 /// Takes minutes a suite; run only when it is asked for.
 constexpr std::string_view long_network = "stories260K-sampled";
 
@@ -129,6 +130,12 @@ std::vector<named_trials> trials_for(options const& o, network const& net) {
   return out;
 }
 
+std::vector<trial> trials_to_tell(options const& o) {
+  static std::vector<std::string> const usual = {"int8/row x int8/token", "e4m3fn/row x e4m3fn/token",
+                                                 "int4/g32 x int8/token", "e2m1fn/g32 x e4m3fn/token", "int3/g32"};
+  return parse_trials(o.schemes.empty() ? usual : o.schemes);
+}
+
 /// Prints at once, so that a long run shows what it has.
 void print(std::string const& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -163,7 +170,7 @@ exit_code experiment(options const& o) {
   f.mode = name_of(o.mode);
   run_settings settings;
   settings.isa = position_of_isa(o.isa);
-  settings.items = o.items ? *o.items : o.pace == options::effort::quick ? quick_items : SIZE_MAX;
+  settings.items = o.items ? *o.items : o.pace == options::effort::quick ? quick_items : usual_items;
   settings.calibration = o.calibration;
   settings.rounding = o.rounding;
   settings.seed = o.seed;
@@ -174,12 +181,21 @@ exit_code experiment(options const& o) {
   f.isa = o.mode == computation::fake ? "" : isa_of_this_thread();
 
   auto const networks = open_networks(o, f);
+  bool const can_tell = std::any_of(networks.begin(), networks.end(),
+                                    [](auto const& net) { return dynamic_cast<stories const*>(net.get()) != nullptr; });
+  if (!o.prompt.empty() && !can_tell) {
+    throw usage_error("--prompt: expected a language model among the networks (stories260K, with --data)");
+  }
   std::signal(SIGINT, on_interrupt);
   for (auto const& net : networks) {
     if (stop) {
       break;
     }
     f.networks.push_back(run(*net, trials_for(o, *net), settings));
+    auto const* const model = dynamic_cast<stories const*>(net.get());
+    if (model != nullptr && !o.prompt.empty()) {
+      f.networks.back().tales = tell(*model, o.prompt, trials_to_tell(o), settings);
+    }
     print(tables ? network_text(f.networks.back(), t) : "");
   }
   f.interrupted = stop;

@@ -66,7 +66,7 @@ std::vector<std::string> words(std::vector<std::string> const& given, std::strin
 /// What is given, as text; numbers and choices are checked afterwards, in words of our own.
 struct raw_options {
   std::vector<std::string> networks, suites, schemes, explained;
-  std::string data, items, calibration, rounding, seed, threads, isa, mode, html, json, csv, color, format;
+  std::string data, prompt, items, calibration, rounding, seed, threads, isa, mode, html, json, csv, color, format;
 };
 
 std::size_t number_or(std::string const& text, std::size_t otherwise, std::size_t most, std::string const& option) {
@@ -99,6 +99,7 @@ options checked(raw_options const& raw, options o) {
   o.suites = words(raw.suites, "--suite");
   o.schemes = raw.schemes;
   o.data = raw.data;
+  o.prompt = raw.prompt;
   if (!raw.items.empty()) {
     o.items = whole_number(raw.items, 1, 1'000'000'000, "--items");
   }
@@ -172,7 +173,10 @@ options parse_options(std::span<char const* const> arguments) {
                  "repeated")
       ->type_name("TEXT")
       ->allow_extra_args(false);
-  app.add_option("--items", raw.items, "at most N images, tokens or frames a network")->type_name("N");
+  app.add_option("--prompt", raw.prompt, "let the language model go on after TEXT, in float32 and in every --scheme")
+      ->type_name("TEXT");
+  app.add_option("--items", raw.items, "at most N images, tokens or frames a network; 2000, with --quick 150")
+      ->type_name("N");
   app.add_option("--calibration", raw.calibration, "share of the items that static scales are taken from; 0.1")
       ->type_name("SHARE");
   app.add_option("--rounding", raw.rounding, "of weights: nearest_even, nearest_away, toward_zero, stochastic")
@@ -191,7 +195,7 @@ options parse_options(std::span<char const* const> arguments) {
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
   using action = options::action;
   app.add_flag_callback(
-      "--quick", [&] { o.pace = options::effort::quick; }, "few items: under 20 seconds for what is here");
+      "--quick", [&] { o.pace = options::effort::quick; }, "fewer items: under 20 seconds for what is here");
   auto const add_action = [&](char const* name, action what, char const* meaning) {
     app.add_flag_callback(
         name, [&o, what] { o.what = what; }, meaning);

@@ -28,6 +28,7 @@ struct options {
   std::string data;                   ///< the folder of the networks that are not bundled
   std::vector<std::string> suites;
   std::vector<std::string> schemes;  ///< "weights x activations [x cache]"
+  std::string prompt;                ///< empty: no story is told
   std::optional<std::size_t> items;
   double calibration = 0.1;  ///< share of the items that static scales are taken from
   std::string rounding = "nearest_even";

@@ -443,7 +443,7 @@ std::string throughput_plot(network_findings const& n) {
   // INT beside FP: of equal bits the neighbours.
   std::stable_sort(bars.begin(), bars.end(), [](bar const& a, bar const& b) { return a.bits > b.bits; });
   if (n.reference_seconds && *n.reference_seconds > 0) {
-    bars.insert(bars.begin(), {"float32, plain loops", "none", 1 / *n.reference_seconds, 0});
+    bars.insert(bars.begin(), {"float32, sums in double", "none", 1 / *n.reference_seconds, 0});
   }
   double most = 0;
   for (bar const& b : bars) {

@@ -291,16 +291,28 @@ histogram histogram_of(layer const& l) {
   return h;
 }
 
-/// Of the layer with the greatest peak and the one with the least: the worst and the best case for even steps.
+/// Of the layer with the greatest peak and the one with the least: the worst and the best case for even steps. Layers of
+/// few weights have ragged histograms and come last.
 std::vector<histogram> histograms(network const& net, network_findings const& f) {
-  auto const by_peak = [](layer_findings const& a, layer_findings const& b) { return a.peak < b.peak; };
-  auto const [least, most] = std::minmax_element(f.layers.begin(), f.layers.end(), by_peak);
-  if (f.layers.empty()) {
+  constexpr std::size_t few = 2000;
+  std::vector<std::size_t> candidates;
+  for (std::size_t const least : {few, std::size_t{0}}) {
+    for (std::size_t i = 0; i < f.layers.size() && (least != 0 || candidates.size() < 2); ++i) {
+      bool const known = std::find(candidates.begin(), candidates.end(), i) != candidates.end();
+      if (f.layers[i].outputs * f.layers[i].inputs >= least && !known) {
+        candidates.push_back(i);
+      }
+    }
+  }
+  if (candidates.empty()) {
     return {};
   }
-  std::vector<histogram> out = {histogram_of(net.layers()[static_cast<std::size_t>(most - f.layers.begin())])};
+  auto const [least, most] =
+      std::minmax_element(candidates.begin(), candidates.end(),
+                          [&](std::size_t a, std::size_t b) { return f.layers[a].peak < f.layers[b].peak; });
+  std::vector<histogram> out = {histogram_of(net.layers()[*most])};
   if (most != least) {
-    out.push_back(histogram_of(net.layers()[static_cast<std::size_t>(least - f.layers.begin())]));
+    out.push_back(histogram_of(net.layers()[*least]));
   }
   return out;
 }
@@ -333,6 +345,25 @@ void mark_winners(suite_findings& s) {
 }
 
 }  // namespace
+
+std::vector<tale> tell(stories const& model, std::string const& prompt, std::vector<trial> const& trials,
+                       run_settings const& settings) {
+  constexpr std::size_t tokens = 96;
+  std::vector<treatment> all = {{"float32"}};
+  for (trial const& t : trials) {
+    all.push_back(prepare(t, settings).schemes);
+  }
+  std::vector<tale> out(all.size());
+  for_each_index(all.size(), settings.threads, [&](std::size_t i) {
+    pin_this_thread(settings.isa);
+    auto const products = fake_quantized(model, all[i]);
+    out[i] = {all[i].name, model.generate(*products, prompt, tokens, [&](std::string_view) {
+                return settings.stop == nullptr || !*settings.stop;
+              })};
+    std::replace(out[i].text.begin(), out[i].text.end(), '\n', ' ');
+  });
+  return out;
+}
 
 network_findings run(network const& net, std::vector<named_trials> const& what, run_settings const& asked) {
   run_settings settings = asked;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../network.hpp"
+#include "../networks/stories.hpp"
 #include "findings.hpp"
 #include "options.hpp"
 #include "suites.hpp"
@@ -31,6 +32,12 @@ struct run_settings {
   computation mode = computation::both;
   std::atomic<bool> const* stop = nullptr;  ///< set from outside: come to an end
 };
+
+/// Lets the model go on after `prompt` in float32 and in every treatment, always with the likeliest token.
+///
+/// Errors    as run.
+std::vector<tale> tell(stories const& model, std::string const& prompt, std::vector<trial> const& trials,
+                       run_settings const& settings);
 
 /// Tries everything on the network. What was not finished when `stop` came is left out.
 ///

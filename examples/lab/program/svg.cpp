@@ -152,10 +152,11 @@ axis axis::logarithmic(double low, double high) {
   double const to = std::log10(high);
   bool const narrow = to - from < 1.7;
   if (!narrow) {
-    a.low_ = std::floor(from);
-    a.high_ = std::max(std::ceil(to), a.low_ + 1);
+    double const margin = (to - from) * 0.06;
+    a.low_ = from - margin;
+    a.high_ = to + margin;
     int const every = a.high_ - a.low_ > 8 ? 2 : 1;
-    for (int n = static_cast<int>(a.low_); n <= static_cast<int>(a.high_); n += every) {
+    for (int n = static_cast<int>(std::ceil(a.low_)); n <= static_cast<int>(std::floor(a.high_)); n += every) {
       a.ticks_.push_back({std::pow(10.0, n), power_of_ten(n)});
     }
     return a;

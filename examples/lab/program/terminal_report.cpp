@@ -179,7 +179,10 @@ std::string network_text(network_findings const& n, terminal const& t) {
     }
     out += "\n";
   }
-  return out;
+  for (tale const& told : n.tales) {
+    out += t.paint(told.name, look::heading) + "\n" + t.paragraph(shown(told.text, 2000), look::plain, "  ");
+  }
+  return out + (n.tales.empty() ? "" : "\n");
 }
 
 std::string closing_text(findings const& f, terminal const& t) {
@@ -189,7 +192,8 @@ std::string closing_text(findings const& f, terminal const& t) {
       "*: the best of its section and bits, INT against FP. SQNR of the weights in dB; KL divergence from the answers "
       "in "
       "float32, in nats; flips: other first choices than there. KB: matrices with their scales." +
-          std::string(timed ? " Time: one thread, through pack and gemm (" + f.isa + "); float32: plain loops." : ""),
+          std::string(timed ? " Time: one thread, through pack and gemm (" + f.isa + "); float32: products in double."
+                            : ""),
       look::faint);
   for (unavailable const& a : f.absent) {
     out += t.paragraph("not run: " + a.name + ": " + a.reason, look::warning, "  ");
