@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs what building lowp needs and the machine lacks. Quiet and instant when nothing is missing.
-#   sh cmake/bootstrap.sh        compiler, cmake, ninja; Catch2, fmt and Google Benchmark for tests and benches
+#   sh cmake/bootstrap.sh        compiler, cmake, ninja; Catch2, fmt and Google Benchmark for tests and benches; CLI11 for
+#                                the program lowp_lab
 #   sh cmake/bootstrap.sh --ci   also what only the full check uses: clang and its tools, the 32-bit libraries
 #   sh cmake/bootstrap.sh --aarch64   also what the preset aarch64 uses: a cross compiler and qemu
 #
@@ -26,7 +27,7 @@ say() { echo "bootstrap: $*" >&2; }
 has_compiler() { have c++ || have g++ || have clang++; }
 
 # The libraries of tests and benches, by Debian package. Without dpkg CMake's own search decides.
-libraries='catch2 libfmt-dev libbenchmark-dev'
+libraries='catch2 libfmt-dev libbenchmark-dev libcli11-dev'
 # Only the full check wants these; each may be absent, its check is then skipped and says so. Of the 32-bit libraries the
 # package with the compiler's version in its name: g++-multilib itself refuses to stand beside a cross compiler.
 ci_packages='clang clang-tidy clang-format pkgconf'
@@ -99,12 +100,12 @@ else
   have cmake || missing="$missing cmake"
   have ninja || missing="$missing ninja"
   if [ "$(uname -s)" = Darwin ]; then
-    have brew && for formula in catch2 fmt google-benchmark; do
+    have brew && for formula in catch2 fmt google-benchmark cli11; do
       brew list --versions "$formula" >/dev/null 2>&1 || missing="$missing $formula"
     done
-    [ -z "$missing" ] || say "to build everything: xcode-select --install; brew install cmake ninja catch2 fmt google-benchmark"
+    [ -z "$missing" ] || say "to build everything: xcode-select --install; brew install cmake ninja catch2 fmt google-benchmark cli11"
   elif [ -n "$missing" ]; then
-    say "install a C++20 compiler, cmake >= 3.25, ninja; for the tests Catch2 and fmt, for the benches Google Benchmark"
+    say "install a C++20 compiler, cmake >= 3.25, ninja; for the tests Catch2 and fmt, for the benches Google Benchmark, for lowp_lab CLI11"
   fi
 fi
 

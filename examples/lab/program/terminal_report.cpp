@@ -111,7 +111,7 @@ std::string suite_text(network_findings const& n, suite_findings const& suite, t
     section = m.section;
     out.add_row(cells_of(m, s));
   }
-  return t.paint(n.name + ", " + suite.name, look::heading) + ": " + suite.purpose + "\n" + out.text(t);
+  return t.paragraph(n.name + ", " + suite.name + ": " + suite.purpose, look::heading) + out.text(t);
 }
 
 /// The loss of one layer at a time, and what sticks out of it.
@@ -145,7 +145,7 @@ std::string per_layer_text(network_findings const& n, suite_findings const& suit
     }
     out.add_row(std::move(row));
   }
-  return t.paint(n.name + ", " + suite.name, look::heading) + ": " + suite.purpose + "\n" + out.text(t) +
+  return t.paragraph(n.name + ", " + suite.name + ": " + suite.purpose, look::heading) + out.text(t) +
          t.paragraph(
              "peak: greatest magnitude over root mean square; a Gaussian layer has 3 to 5, above 12 one scale a "
              "tensor costs integers bits.",
