@@ -332,7 +332,8 @@ void mark_winners(suite_findings& s) {
       rivals[{m.section, m.weights.bits, m.activations.bits}].push_back(&m);
     }
   }
-  for (auto& [key, all] : rivals) {
+  for (auto& [key, group] : rivals) {
+    std::vector<measurement*>& all = group;  // a lambda of C++20 takes no structured binding on Clang 14
     bool const contested = std::any_of(all.begin(), all.end(), [&](measurement const* m) {
       return m->weights.kind != all[0]->weights.kind || m->activations.kind != all[0]->activations.kind;
     });
