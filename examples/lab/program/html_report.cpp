@@ -73,11 +73,11 @@ th, td { padding: 4px 10px; text-align: right; white-space: nowrap; border-botto
 th { color: var(--soft); font-weight: 500; } th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tr.section td { color: var(--soft); padding-top: 12px; text-align: left; }
 td.int { color: var(--int); } td.fp { color: var(--fp); } td.nf { color: var(--nf); }
-.duel th, .duel td { white-space: normal; padding-right: 12px; }
+.duel .int, .duel .fp { white-space: normal; }
 .duel .int, .duel .fp { text-align: left; } .duel th:nth-child(even) { text-align: left; }
 td.wins { font-weight: 700; } td.wins::after { content: " \2605"; color: var(--good); }
 details { margin: 10px 0; } summary { cursor: pointer; padding: 4px 0; }
-@media (max-width: 560px) { body { padding: 16px 14px 48px; } h1 { font-size: 1.4rem; } h2 { margin-top: 32px; } }
+@media (max-width: 560px) { .duel { font-size: .8rem; } .duel th, .duel td { padding: 4px 6px 4px 0; } body { padding: 16px 14px 48px; } h1 { font-size: 1.4rem; } h2 { margin-top: 32px; } }
 )";
 
 std::string cell(std::string const& words, std::string_view css = {}) {
@@ -245,8 +245,10 @@ std::string section(network_findings const& n, findings const& f) {
   out += shapes.empty() ? ""
                         : "<h3>Where the weights lie, and where formats have values</h3>\n<div class=\"plots\">\n" +
                               shapes + "</div>\n";
-  std::string const bars = figure(throughput_plot(n), n.item + "s a second",
-                                  "Through pack and gemm, one thread, " + f.isa + "; groups of equal bits.");
+  std::string const where = "Through pack and gemm, one thread, " + f.isa + "; groups of equal bits.";
+  std::string const bars =
+      figure(throughput_plot(n, operands::weights), n.item + "s a second, weights alone", where) +
+      figure(throughput_plot(n, operands::both), n.item + "s a second, weights and activations", where);
   out += bars.empty() ? "" : "<h3>Speed</h3>\n<div class=\"plots\">" + bars + "</div>\n";
   for (tale const& told : n.tales) {
     out += (&told == n.tales.data() ? "<h3>What it tells, always taking the likeliest token</h3>\n" : "");

@@ -202,7 +202,9 @@ std::string short_name(measurement const& m) {
     return out;
   };
   std::string out = m.before.empty() ? "" : pieces(m.before, 1) + " > ";
-  out += m.weights.scheme.empty() ? "f32" : pieces(m.weights.scheme, 2);
+  // Where there is room, the type of the scales, too.
+  std::string const whole = pieces(m.weights.scheme, 3);
+  out += m.weights.scheme.empty() ? "f32" : whole.size() <= 14 ? whole : pieces(m.weights.scheme, 2);
   out += m.activations.scheme.empty() ? "" : " \u00d7 " + pieces(m.activations.scheme, 1);
   out += m.calibrated ? " static" : "";
   return out + (m.cache.scheme.empty() ? "" : " \u00d7 " + pieces(m.cache.scheme, 1));
@@ -423,7 +425,7 @@ std::string histogram_plot(histogram const& h) {
   return s.finished();
 }
 
-std::string throughput_plot(network_findings const& n) {
+std::string throughput_plot(network_findings const& n, operands which) {
   struct bar {
     std::string name;
     std::string css;
@@ -432,7 +434,8 @@ std::string throughput_plot(network_findings const& n) {
   };
   std::vector<bar> bars;
   for (measurement const* m : whole_treatments(n)) {
-    if (m->seconds_per_item && *m->seconds_per_item > 0) {
+    bool const wanted = (m->activations.kind == family::none) == (which == operands::weights);
+    if (wanted && m->seconds_per_item && *m->seconds_per_item > 0) {
       bars.push_back({short_name(*m), css_of(family_of(*m)), 1 / *m->seconds_per_item,
                       100 * m->weights.bits + m->activations.bits});
     }

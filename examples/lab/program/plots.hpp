@@ -23,8 +23,10 @@ std::string sensitivity_map(network_findings const& n);
 
 std::string histogram_plot(histogram const& h);
 
-/// Items a second through the kernels.
-std::string throughput_plot(network_findings const& n);
+enum class operands { weights, both };
+
+/// Items a second through the kernels, of the treatments that quantize these.
+std::string throughput_plot(network_findings const& n, operands which);
 
 /// "int4/g32 × int8": what fits beside a point.
 std::string short_name(measurement const& m);
