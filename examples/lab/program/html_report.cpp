@@ -97,6 +97,16 @@ std::string figure(std::string const& drawing, std::string const& title, std::st
 
 double loss(measurement const& m) { return m.shown() != nullptr ? m.shown()->kl : -m.sqnr_db; }
 
+/// A cell whose name may break behind its slashes.
+std::string name_cell(std::string const& words, std::string_view css) {
+  std::string out = cell(words, css);
+  std::size_t const begin = out.find('>');
+  for (std::size_t at = out.find('/', begin); at + 1 < out.size() && out[at - 1] != '<'; at = out.find('/', at + 5)) {
+    out.insert(at + 1, "<wbr>");
+  }
+  return out;
+}
+
 std::string loss_text(measurement const& m) {
   return m.shown() != nullptr ? two_digits(m.shown()->kl) : std::isinf(m.sqnr_db) ? "exact" : fixed(m.sqnr_db, 1);
 }
@@ -127,8 +137,8 @@ std::string duel(network_findings const& n) {
         "W" + std::to_string(bits.first) + (bits.second == 32 ? "" : "A" + std::to_string(bits.second));
     bool const integer = loss(*p.integer) < loss(*p.floating);
     bool const floating = loss(*p.floating) < loss(*p.integer);
-    rows += "<tr>" + cell(name) + cell(short_name(*p.integer), "int") +
-            cell(loss_text(*p.integer), integer ? "wins" : "") + cell(short_name(*p.floating), "fp") +
+    rows += "<tr>" + cell(name) + name_cell(short_name(*p.integer), "int") +
+            cell(loss_text(*p.integer), integer ? "wins" : "") + name_cell(short_name(*p.floating), "fp") +
             cell(loss_text(*p.floating), floating ? "wins" : "") + "</tr>\n";
   }
   if (rows.empty()) {
