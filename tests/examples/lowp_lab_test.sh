@@ -158,7 +158,7 @@ grep -v seed "$scratch/out" >"$scratch/eight"
 grep -v seed "$scratch/seven" | cmp -s - "$scratch/eight" && report "another seed gives the same figures"
 
 # 4. Through the kernels: timed, and close to the figures in float.
-accepted '^int8/row x int8/token +8\.0[0-9] +[0-9.]+ +[0-9.]+ .* [0-9.]+$' --network fashion --items 2 \
+accepted '^int8/row x int8/token +8\.0[0-9] +[0-9.]+ +[0-9.]+ .* [0-9.,]+$' --network fashion --items 2 \
   --scheme 'int8/row x int8/token'
 for format in csv html; do
   run --network fashion --items 2 --scheme 'int8/row x int8/token' --scheme 'nf4/g64' "--$format" "$scratch/report"
