@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
@@ -22,10 +23,25 @@ struct integer_range {
   std::int32_t max;
 };
 
+/// A float to an integer; infinities to the ends of int32's range, NaN to 0, as round_to_integer has it. Needs fp_env.
+template <RoundingPolicy Rounding>
+std::int32_t rounded_integer(float x, Rounding const& r) noexcept {
+  bool to_nearest = std::same_as<Rounding, rounding::nearest_even>;
+  if constexpr (std::same_as<Rounding, rounding::any>) {
+    to_nearest = r.which == rounding::any::kind::nearest_even;
+  }
+  if (to_nearest && (bits_of(x) & ~float_sign) < bits_of(0x1p22F)) {
+    // Within 2^22 of 1.5 * 2^23 the last place of a float is 1: the addition rounds, the bits count.
+    float const shifted = add_once(x, 0x1.8p23F);
+    return static_cast<std::int32_t>(bits_of(shifted)) - static_cast<std::int32_t>(bits_of(0x1.8p23F));
+  }
+  return round_to_integer(exact::from(x), r);
+}
+
 /// q = round(x / scale) + zero, kept in the range; infinities go to its ends, NaN to zero. Needs fp_env.
 template <RoundingPolicy Rounding>
 std::int32_t affine_code(float x, float scale, std::int32_t zero, integer_range range, Rounding const& r) noexcept {
-  std::int32_t const q = round_to_integer(exact::from(divide_once(x, scale)), r) + zero;
+  std::int32_t const q = rounded_integer(divide_once(x, scale), r) + zero;
   return q < range.min ? range.min : q > range.max ? range.max : q;
 }
 

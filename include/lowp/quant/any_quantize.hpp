@@ -126,45 +126,6 @@ class any_quantized_matrix {
 
 namespace detail {
 
-/// What is wrong with a scheme that no type can be, or with numbers that make no sense; nullptr if nothing is.
-inline char const* defect_of(any_scheme const& s) noexcept {
-  using kind = any_scale::kind;
-  any_scale const& r = s.scale;
-  if (r.is_affine() && (!s.element.is_integer() || r.outer || r.clamped)) {
-    return !s.element.is_integer() ? "only integers have zero points" : "zero points go with one level of scales";
-  }
-  if (r.has_offset() && (!s.element.is_integer() || s.element.facts().is_signed || r.outer || r.clamped)) {
-    return r.outer || r.clamped ? "offsets go with one level of scales" : "codes with an offset are unsigned integers";
-  }
-  if (r.has_offset() && r.stored && !r.stored->facts().is_signed) {
-    return "an offset is stored in a signed type";
-  }
-  bool const may_be_nan = r.convention.nan == block_convention::of_nan::block ||
-                          r.convention.infinity == block_convention::of_infinity::block;
-  if ((r.is_affine() || r.has_offset()) && r.convention != block_convention{}) {
-    return "zero points and conventions of special blocks do not go together";
-  }
-  if (r.stored && may_be_nan && !r.stored->facts().has_nan) {
-    return "the type that scales are stored as has no NaN for a block";
-  }
-  if (r.stored && r.convention.zero == block_convention::of_zero::zero && !r.stored->facts().has_zero) {
-    return "the type that scales are stored as has no 0 for a block of zeros";
-  }
-  if (r.which == kind::signed_absmax && r.stored && !r.stored->facts().is_signed) {
-    return "a signed scale is stored in a signed type";
-  }
-  if (r.outer && r.which != kind::absmax && r.which != kind::power_of_two && r.which != kind::mse) {
-    return "of two levels, the inner scale is found by absmax, a power of two or mse";
-  }
-  if (r.which == kind::percentile && (r.denominator == 0 || r.numerator > r.denominator)) {
-    return "a percentile is from 0 to 100";
-  }
-  if (r.which == kind::mse && (r.grid == 0 || r.grid > 1023 || r.steps > r.grid)) {
-    return "the grid of mse is from 1 to 1023, and its steps are no more";
-  }
-  return nullptr;
-}
-
 inline void check_any_scheme(any_scheme const& s) {
   if (char const* const defect = defect_of(s); defect != nullptr) {
     raise(error(error_code::value, "scheme", std::string("quantize: ") + defect));

@@ -30,7 +30,6 @@
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
 #include <lowp/base/result.hpp>
-#include <lowp/quant/any_quantize.hpp>
 #include <lowp/scale/any_scheme.hpp>
 #include <lowp/scale/scheme.hpp>
 #include <lowp/text/format_name.hpp>
