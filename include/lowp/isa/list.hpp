@@ -36,9 +36,12 @@
 #include <lowp/isa/neon/decode.hpp>
 #include <lowp/isa/neon/dense.hpp>
 #include <lowp/isa/neon/encode.hpp>
+#include <lowp/isa/neon/gemm.hpp>
 #include <lowp/isa/neon/quantize.hpp>
 #include <lowp/isa/neon/scales.hpp>
 #include <lowp/isa/neon/target.hpp>
+#include <lowp/isa/neon_dotprod/gemm.hpp>
+#include <lowp/isa/neon_dotprod/target.hpp>
 #include <lowp/isa/portable/decode.hpp>
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/isa/portable/gemm.hpp>
@@ -57,7 +60,7 @@ struct tag_list {
 #if LOWP_X86
 using list = tag_list<avx512_bf16, avx512_vbmi, avx512_vnni, avx512, avx_vnni, avx2, portable>;
 #elif LOWP_NEON
-using list = tag_list<neon, portable>;
+using list = tag_list<neon_dotprod, neon, portable>;
 #else
 using list = tag_list<portable>;
 #endif

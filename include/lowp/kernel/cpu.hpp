@@ -9,6 +9,10 @@
 
 #include <lowp/base/config.hpp>
 
+#if LOWP_NEON && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
 namespace lowp::inline LOWP_ABI::kernel {
 
 #if LOWP_X86
@@ -102,6 +106,29 @@ inline bool streams(std::size_t bytes) noexcept { return bytes > cpu_features::g
 inline void end_streams() noexcept { __asm__ volatile("sfence" : : : "memory"); }
 
 #else
+
+#if LOWP_NEON
+/// What a CPU may have beyond the base architecture.
+struct cpu_features {
+  bool dotprod = false;  ///< FEAT_DotProd
+
+  static cpu_features probe() noexcept {
+    cpu_features f;
+#if defined(__linux__)
+    constexpr int asimddp = 20;  // Linux, Documentation/arm64/elf_hwcaps.rst: ID_AA64ISAR0_EL1.DP says so
+    f.dotprod = (getauxval(AT_HWCAP) >> asimddp & 1U) != 0;
+#elif defined(__APPLE__) && defined(__MACH__) && !defined(__ENVIRONMENT_IPHONE_OS_VERSION_MIN_REQUIRED__)
+    f.dotprod = true;  // from the first of Apple's AArch64 computers on
+#endif
+    return f;
+  }
+
+  static cpu_features const& get() noexcept {
+    static cpu_features const found = probe();
+    return found;
+  }
+};
+#endif
 
 inline bool streams(std::size_t) noexcept { return false; }
 inline void end_streams() noexcept {}

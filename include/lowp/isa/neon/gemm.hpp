@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// NEON tiles, 16 columns at a time.
+//
+//   instruction       what it gives
+//   fmla (by lane)    4 columns of one row and one k
+//   smlal, smlal2     16 products in 16 sums of 16 bits, which hold 16 of them where weights do not exceed 15
+//   smull, sadalp     16 products, added in pairs to sums of 32 bits: any weights
+//   tbl               16 lookups in a table of 16 bytes; a float takes 2 of them, or 4
+//   ld4               the bytes of 16 words apart: one of them holds two elements of 16 columns
+#pragma once
+
+#include <lowp/isa/neon/target.hpp>
+
+#if LOWP_NEON
+
+#include <arm_neon.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include <lowp/base/config.hpp>
+#include <lowp/isa/neon/decode.hpp>
+#include <lowp/isa/neon/encode.hpp>
+#include <lowp/kernel/gemm_tile.hpp>
+#include <lowp/kernel/slots.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel::neon {
+
+LOWP_ALWAYS_INLINE bool starts(gemm_tile const& t) noexcept {
+  return t.part == gemm_part::whole || t.part == gemm_part::first;
+}
+LOWP_ALWAYS_INLINE bool finishes(gemm_tile const& t) noexcept {
+  return t.part == gemm_part::whole || t.part == gemm_part::last;
+}
+
+/// sum + w * x[Lane], rounded once: the instruction itself, which no flag rearranges.
+template <std::size_t Lane>
+LOWP_ALWAYS_INLINE void fma_lane(float32x4_t& sum, float32x4_t w, float32x4_t x) noexcept {
+  __asm__("fmla %0.4s, %1.4s, %2.s[%c3]" : "+w"(sum) : "w"(w), "w"(x), "i"(Lane));
+}
+LOWP_ALWAYS_INLINE float32x4_t fma(float32x4_t a, float32x4_t b, float32x4_t sum) noexcept {
+  __asm__("fmla %0.4s, %1.4s, %2.4s" : "+w"(sum) : "w"(a), "w"(b));
+  return sum;
+}
+
+/// The 2 N words of activations that one step of bytes, or two k of floats, take.
+template <std::size_t N>
+using activation_words = std::uint32_t[(2 * N + 3) / 4 * 4];
+template <std::size_t N>
+inline constexpr std::size_t activation_registers = (2 * N + 3) / 4;
+
+template <std::size_t N>
+LOWP_ALWAYS_INLINE void load_activations(std::byte const* from, uint32x4_t (&x)[activation_registers<N>]) noexcept {
+  auto const* const words = reinterpret_cast<std::uint8_t const*>(from);
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < N / 2; ++i) {
+    x[i] = vreinterpretq_u32_u8(vld1q_u8(words + 16 * i));
+  }
+  if constexpr (N % 2 != 0) {
+    x[N / 2] = vreinterpretq_u32_u8(vcombine_u8(vld1_u8(words + 8 * N - 8), vdup_n_u8(0)));
+  }
+}
+
+/// The sums of a segment into acc, for 16 columns from `column` on: units, activation scales, weight scales.
+template <std::size_t R>
+LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, std::size_t column,
+                                    float32x4_t (&dots)[R][4]) noexcept {
+  for (float const* const factors : {t.units, t.activation_scales}) {
+    if (factors != nullptr) {
+#pragma GCC unroll 8
+      for (std::size_t r = 0; r < R; ++r) {
+        float32x4_t const factor = vdupq_n_f32(factors[s * R + r]);
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < 4; ++v) {
+          dots[r][v] = opaque(vmulq_f32(dots[r][v], factor));
+        }
+      }
+    }
+  }
+  float const* const scales = t.weight_scales + t.segments[s].weight_group * panel::columns + column;
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < 4; ++v) {
+    float32x4_t const scale = vld1q_f32(scales + 4 * v);
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+      float* const acc = t.acc + r * panel::columns + column + 4 * v;
+      vst1q_f32(acc, fma(dots[r][v], scale, vld1q_f32(acc)));
+    }
+  }
+}
+
+// --- Floats ----------------------------------------------------------------------------------------------------------
+
+/// One k: 16 columns times R rows, whose elements stand from lane `First` of x on.
+template <std::size_t First, std::size_t R, std::size_t X, std::size_t... Row>
+LOWP_ALWAYS_INLINE void fma_rows(float32x4_t const (&w)[4], uint32x4_t const (&x)[X], float32x4_t (&sums)[R][4],
+                                 std::index_sequence<Row...>) noexcept {
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < 4; ++v) {
+    (fma_lane<(First + Row) % 4>(sums[Row][v], w[v], vreinterpretq_f32_u32(x[(First + Row) / 4])), ...);
+  }
+}
+
+LOWP_ALWAYS_INLINE void load_floats(float const* from, float32x4_t (&x)[4]) noexcept {
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < 4; ++v) {
+    x[v] = vld1q_f32(from + 4 * v);
+  }
+}
+
+template <std::size_t R>
+LOWP_ALWAYS_INLINE void begin_floats(gemm_tile const& t, std::size_t column, float32x4_t (&sums)[R][4]) noexcept {
+  auto const* const dots = t.dots == nullptr ? nullptr : static_cast<float const*>(t.dots) + column;
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      sums[r][v] = starts(t) ? vdupq_n_f32(0.0F) : vld1q_f32(dots + r * panel::columns + 4 * v);
+    }
+  }
+}
+
+template <std::size_t R>
+LOWP_ALWAYS_INLINE void end_floats(gemm_tile const& t, std::size_t s, std::size_t column,
+                                   float32x4_t (&sums)[R][4]) noexcept {
+  if (finishes(t)) {
+    add_segment(t, s, column, sums);
+    return;
+  }
+  auto* const dots = static_cast<float*>(t.dots) + column;
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      vst1q_f32(dots + r * panel::columns + 4 * v, sums[r][v]);
+    }
+  }
+}
+
+/// R rows from a panel of floats.
+template <std::size_t R>
+void float_tile(gemm_tile const& t) noexcept {
+  constexpr auto rows = std::make_index_sequence<R>{};
+  for (std::size_t s = 0; s < t.segment_count; ++s) {
+    std::size_t const first = t.segments[s].first_step;
+    for (std::size_t column = 0; column < panel::columns; column += 16) {
+      auto const* w = reinterpret_cast<float const*>(t.weights) + first * panel::step * panel::columns + column;
+      std::byte const* a = t.activations + first * t.activation_step_bytes;
+      float32x4_t sums[R][4];
+      begin_floats(t, column, sums);
+      for (std::size_t k = 0; k < t.segments[s].length; k += 2) {  // of a pair, the second element comes first
+        uint32x4_t x[activation_registers<R>];
+        float32x4_t b[4];
+        load_activations<R>(a, x);
+        load_floats(w + panel::columns, b);
+        fma_rows<R>(b, x, sums, rows);
+        load_floats(w, b);
+        fma_rows<0>(b, x, sums, rows);
+        w += 2 * panel::columns;
+        a += 2 * R * sizeof(float);
+      }
+      end_floats(t, s, column, sums);
+    }
+  }
+}
+
+// --- Bytes -----------------------------------------------------------------------------------------------------------
+
+/// Where 16 columns of N = R * P rows of digits, sums[plane * R + row], start: at what the weights' offset adds too much,
+/// taken back, or where the part before left off.
+///
+/// Products here are of signed bytes. Weights above 127 are read as w - 128, with the upper bit flipped; 128 times the sum of
+/// a row's digits makes up for it.
+template <std::size_t R, std::size_t N>
+class byte_starts {
+ public:
+  byte_starts(gemm_tile const& t, std::size_t s, std::size_t steps) noexcept : tile_(t) {
+    if (!t.tables->integers_are_small) {
+      std::byte const* a = t.activations + t.segments[s].first_step * t.activation_step_bytes;
+      int32x4_t totals[activation_registers<N>];
+      for (int32x4_t& total : totals) {
+        total = vdupq_n_s32(0);
+      }
+      for (std::size_t step = 0; step < steps; ++step, a += t.activation_step_bytes) {
+        uint32x4_t x[activation_registers<N>];
+        load_activations<N>(a, x);
+#pragma GCC unroll 4
+        for (std::size_t i = 0; i < activation_registers<N>; ++i) {
+          totals[i] = vpadalq_s16(totals[i], vpaddlq_s8(vreinterpretq_s8_u32(x[i])));
+        }
+      }
+      activation_words<N> words;
+#pragma GCC unroll 4
+      for (std::size_t i = 0; i < activation_registers<N>; ++i) {
+        vst1q_u32(words + 4 * i, vreinterpretq_u32_s32(totals[i]));
+      }
+      for (std::size_t i = 0; i < N; ++i) {  // a word of either quad
+        starts_[i] = (words[i] + words[N + i]) * 128U;
+      }
+    }
+    for (std::size_t r = 0; r < R && starts(t); ++r) {
+      starts_[r] -= static_cast<std::uint32_t>(t.corrections[s * R + r]);
+    }
+  }
+
+  LOWP_ALWAYS_INLINE void load(std::size_t column, int32x4_t (&sums)[N][4]) const noexcept {
+    auto const* const dots = tile_.dots == nullptr ? nullptr : static_cast<std::int32_t const*>(tile_.dots) + column;
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < N; ++i) {
+      int32x4_t const start = vreinterpretq_s32_u32(vdupq_n_u32(starts_[i]));
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < 4; ++v) {
+        sums[i][v] = starts(tile_) ? start : vaddq_s32(start, vld1q_s32(dots + i * panel::columns + 4 * v));
+      }
+    }
+  }
+
+ private:
+  gemm_tile const& tile_;
+  std::uint32_t starts_[N] = {};
+};
+
+/// The end of a segment: digits joined, one rounding.
+template <std::size_t R, std::size_t N>
+LOWP_ALWAYS_INLINE void end_bytes(gemm_tile const& t, std::size_t s, std::size_t column,
+                                  int32x4_t const (&sums)[N][4]) noexcept {
+  if (!finishes(t)) {
+    auto* const dots = static_cast<std::int32_t*>(t.dots) + column;
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < N; ++i) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < 4; ++v) {
+        vst1q_s32(dots + i * panel::columns + 4 * v, sums[i][v]);
+      }
+    }
+    return;
+  }
+  float32x4_t floats[R][4];
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      int32x4_t sum = sums[r][v];
+      if constexpr (N >= 2 * R) {
+        sum = vaddq_s32(sum, vshlq_n_s32(sums[R + r][v], 8));
+      }
+      if constexpr (N >= 3 * R) {
+        sum = vaddq_s32(sum, vshlq_n_s32(sums[2 * R + r][v], 16));
+      }
+      floats[r][v] = vcvtq_f32_s32(sum);
+    }
+  }
+  add_segment(t, s, column, floats);
+}
+
+/// 16 columns of a quad, 4 elements each.
+LOWP_ALWAYS_INLINE void load_quad(std::uint8_t const* from, uint8x16_t flip, int8x16_t (&w)[4]) noexcept {
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < 4; ++v) {
+    w[v] = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(from + 16 * v), flip));
+  }
+}
+
+/// A word of activations four times.
+template <std::size_t Lane>
+LOWP_ALWAYS_INLINE int8x16_t repeat(uint32x4_t x) noexcept {
+  return vreinterpretq_s8_u32(vdupq_laneq_u32(x, Lane));
+}
+
+/// Products of a quad, widened to 16 bits, in two halves of every register.
+template <std::size_t First, std::size_t N, std::size_t X, std::size_t... I>
+LOWP_ALWAYS_INLINE void add_small_quad(int8x16_t const (&w)[4], uint32x4_t const (&x)[X], int16x8_t (&words)[N][4][2],
+                                       std::index_sequence<I...>) noexcept {
+  auto const add = [&w](int8x16_t a, int16x8_t(&row)[4][2]) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      row[v][0] = vmlal_s8(row[v][0], vget_low_s8(w[v]), vget_low_s8(a));
+      row[v][1] = vmlal_high_s8(row[v][1], w[v], a);
+    }
+  };
+  (add(repeat<(First + I) % 4>(x[(First + I) / 4]), words[I]), ...);
+}
+
+/// Weights up to 15: sums of 16 bits over 16 quads, 15 * 128 each, stay below 2^15. The sums of 32 bits wait in memory
+/// meanwhile.
+template <std::size_t N>
+LOWP_ALWAYS_INLINE void small_products(std::uint8_t const* w, std::byte const* a, std::size_t step_bytes,
+                                       std::size_t steps, int32x4_t (&sums)[N][4]) noexcept {
+  constexpr auto rows = std::make_index_sequence<N>{};
+  constexpr std::size_t most_steps = 8;
+  uint8x16_t const as_it_is = vdupq_n_u8(0);
+  std::int32_t waiting[N][16];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < N; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      vst1q_s32(waiting[i] + 4 * v, sums[i][v]);
+    }
+  }
+  for (std::size_t begin = 0; begin < steps; begin += most_steps) {
+    int16x8_t words[N][4][2];
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < N; ++i) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < 4; ++v) {
+        words[i][v][0] = vdupq_n_s16(0);
+        words[i][v][1] = vdupq_n_s16(0);
+      }
+    }
+    std::size_t const count = steps - begin < most_steps ? steps - begin : most_steps;
+    for (std::size_t step = 0; step < count; ++step) {
+      uint32x4_t x[activation_registers<N>];
+      int8x16_t b[4];
+      load_activations<N>(a, x);
+      load_quad(w, as_it_is, b);
+      add_small_quad<0>(b, x, words, rows);
+      load_quad(w + 4 * panel::columns, as_it_is, b);
+      add_small_quad<N>(b, x, words, rows);
+      w += 8 * panel::columns;
+      a += step_bytes;
+    }
+    __asm__("" : : "r"(&waiting[0][0]) : "memory");
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < N; ++i) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < 4; ++v) {  // two sums a column side by side
+        int32x4_t const more = vpaddq_s32(vpaddlq_s16(words[i][v][0]), vpaddlq_s16(words[i][v][1]));
+        vst1q_s32(waiting[i] + 4 * v, vaddq_s32(vld1q_s32(waiting[i] + 4 * v), more));
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < N; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      sums[i][v] = vld1q_s32(waiting[i] + 4 * v);
+    }
+  }
+}
+
+/// Products of a quad, added in pairs to sums of 32 bits: two of -128 * -128 would leave 16 bits.
+template <std::size_t First, std::size_t N, std::size_t X, std::size_t... I>
+LOWP_ALWAYS_INLINE void add_quad(int8x16_t const (&w)[4], uint32x4_t const (&x)[X], int32x4_t (&pairs)[N][4][2],
+                                 std::index_sequence<I...>) noexcept {
+  auto const add = [&w](int8x16_t a, int32x4_t(&row)[4][2]) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      row[v][0] = vpadalq_s16(row[v][0], vmull_s8(vget_low_s8(w[v]), vget_low_s8(a)));
+      row[v][1] = vpadalq_s16(row[v][1], vmull_high_s8(w[v], a));
+    }
+  };
+  (add(repeat<(First + I) % 4>(x[(First + I) / 4]), pairs[I]), ...);
+}
+
+/// Any weights, flipped to signed ones.
+template <std::size_t N>
+LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::byte const* a, std::size_t step_bytes, std::size_t steps,
+                                 int32x4_t (&sums)[N][4]) noexcept {
+  constexpr auto rows = std::make_index_sequence<N>{};
+  uint8x16_t const flip = vdupq_n_u8(0x80);
+  int32x4_t pairs[N][4][2];
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < N; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      pairs[i][v][0] = vdupq_n_s32(0);
+      pairs[i][v][1] = vdupq_n_s32(0);
+    }
+  }
+  for (std::size_t step = 0; step < steps; ++step) {
+    uint32x4_t x[activation_registers<N>];
+    int8x16_t b[4];
+    load_activations<N>(a, x);
+    load_quad(w, flip, b);
+    add_quad<0>(b, x, pairs, rows);
+    load_quad(w + 4 * panel::columns, flip, b);
+    add_quad<N>(b, x, pairs, rows);
+    w += 8 * panel::columns;
+    a += step_bytes;
+  }
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < N; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      sums[i][v] = vaddq_s32(sums[i][v], vpaddq_s32(pairs[i][v][0], pairs[i][v][1]));
+    }
+  }
+}
+
+/// R rows in P planes from a panel of bytes.
+template <std::size_t R, std::size_t P>
+void byte_tile(gemm_tile const& t) noexcept {
+  for (std::size_t s = 0; s < t.segment_count; ++s) {
+    std::size_t const first = t.segments[s].first_step;
+    std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
+    byte_starts<R, R * P> const start(t, s, steps);
+    std::byte const* const a = t.activations + first * t.activation_step_bytes;
+    for (std::size_t column = 0; column < panel::columns; column += 16) {
+      std::uint8_t const* const w = t.weights + first * 8 * panel::columns + 4 * column;
+      int32x4_t sums[R * P][4];
+      start.load(column, sums);
+      if (t.tables->integers_are_small) {
+        small_products(w, a, t.activation_step_bytes, steps, sums);
+      } else {
+        products(w, a, t.activation_step_bytes, steps, sums);
+      }
+      end_bytes<R>(t, s, column, sums);
+    }
+  }
+}
+
+// --- Panels ----------------------------------------------------------------------------------------------------------
+
+/// The values of 16 codes by table.
+class value_lookup {
+ public:
+  explicit value_lookup(weight_tables const& tables) noexcept
+      : bytes_(vld4q_u8(reinterpret_cast<std::uint8_t const*>(tables.values.data()))),
+        upper_only_(tables.fit_bfloat16) {}
+
+  /// Codes from 0 to 15.
+  LOWP_ALWAYS_INLINE void operator()(uint8x16_t codes, float32x4_t (&x)[4]) const noexcept {
+    uint8x16_t const top = vqtbl1q_u8(bytes_.val[3], codes);
+    uint8x16_t const second = vqtbl1q_u8(bytes_.val[2], codes);
+    if (upper_only_) {
+      join(top, second, x);
+    } else {
+      join(top, second, vqtbl1q_u8(bytes_.val[1], codes), vqtbl1q_u8(bytes_.val[0], codes), x);
+    }
+  }
+
+ private:
+  uint8x16x4_t bytes_;  // byte i of all values
+  bool upper_only_;     // the lower bytes are zero
+};
+
+/// Nibble i of 16 words whose bytes were loaded apart.
+LOWP_ALWAYS_INLINE uint8x16_t nibble_of(uint8x16x4_t const& words, std::size_t i) noexcept {
+  return i % 2 == 0 ? vandq_u8(words.val[i / 2], vdupq_n_u8(15)) : vshrq_n_u8(words.val[i / 2], 4);
+}
+
+inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                              std::byte* panel, std::uint8_t const*) noexcept {
+  value_lookup const values(tables);
+  auto* out = reinterpret_cast<float*>(panel);
+  for (std::size_t i = 0; i < steps; ++i) {
+    for (std::size_t column = 0; column < panel::columns; column += 16) {
+      uint8x16x4_t const words = vld4q_u8(weights + 4 * column);
+#pragma GCC unroll 8
+      for (std::size_t k = 0; k < panel::step; ++k) {
+        float32x4_t x[4];
+        values(nibble_of(words, panel::nibble_of(k)), x);
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < 4; ++v) {
+          vst1q_f32(out + k * panel::columns + column + 4 * v, x[v]);
+        }
+      }
+    }
+    weights += panel::step_bytes(panel::width::nibble);
+    out += panel::step * panel::columns;
+  }
+}
+
+/// One lookup a code: 256 floats are more than tbl can hold.
+inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                            std::byte* panel, std::uint8_t const*) noexcept {
+  auto* out = reinterpret_cast<float*>(panel);
+  for (std::size_t i = 0; i < steps; ++i) {
+    for (std::size_t half = 0; half < 2; ++half) {
+      for (std::size_t column = 0; column < panel::columns; ++column, weights += 4) {
+#pragma GCC unroll 4
+        for (std::size_t j = 0; j < 4; ++j) {  // k0 k4 k1 k5, then k2 k6 k3 k7
+          std::size_t const k = half * 2 + j % 2 * 4 + j / 2;
+          out[k * panel::columns + column] = tables.values[weights[j]];
+        }
+      }
+    }
+    out += panel::step * panel::columns;
+  }
+}
+
+inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                             std::byte* panel, std::uint8_t const*) noexcept {
+  uint8x16_t const table = vld1q_u8(tables.integers.data());
+  auto* out = reinterpret_cast<std::uint8_t*>(panel);
+  for (std::size_t i = 0; i < steps; ++i) {
+    for (std::size_t at = 0; at < 4 * panel::columns; at += 16) {
+      uint8x16_t const codes = vld1q_u8(weights + at);
+      vst1q_u8(out + at, vqtbl1q_u8(table, vandq_u8(codes, vdupq_n_u8(15))));
+      vst1q_u8(out + 4 * panel::columns + at, vqtbl1q_u8(table, vshrq_n_u8(codes, 4)));
+    }
+    weights += panel::step_bytes(panel::width::nibble);
+    out += 8 * panel::columns;
+  }
+}
+
+inline void bytes_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                           std::byte* panel, std::uint8_t const*) noexcept {
+  for (std::size_t i = 0; i < steps * 8 * panel::columns; ++i) {
+    panel[i] = static_cast<std::byte>(tables.integers[weights[i]]);
+  }
+}
+
+inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const&, std::byte* panel,
+                       std::uint8_t const*) noexcept {
+  std::memcpy(panel, weights, steps * 8 * panel::columns);
+}
+
+inline constexpr gemm_kernels float_kernels = [] {
+  gemm_kernels k{};
+  k.isa = isa::neon::name;
+  k.instruction = "fmla";
+  k.step_bytes = panel::step * panel::columns * sizeof(float);
+  k.planes[0].from_panel[1] = &float_tile<1>;
+  k.planes[0].from_panel[2] = &float_tile<2>;
+  k.planes[0].from_panel[4] = &float_tile<4>;
+  k.planes[0].from_panel[6] = &float_tile<6>;
+  k.decode_nibbles = &nibbles_to_floats;
+  k.decode_bytes = &bytes_to_floats;
+  return k;
+}();
+
+inline constexpr gemm_kernels byte_kernels = [] {
+  gemm_kernels k{};
+  k.isa = isa::neon::name;
+  k.instruction = "smlal / sadalp";
+  k.step_bytes = panel::step * panel::columns;
+  k.planes[0].from_panel[1] = &byte_tile<1, 1>;
+  k.planes[0].from_panel[2] = &byte_tile<2, 1>;
+  k.planes[0].from_panel[3] = &byte_tile<3, 1>;
+  k.planes[1].from_panel[1] = &byte_tile<1, 2>;
+  k.planes[2].from_panel[1] = &byte_tile<1, 3>;
+  k.decode_nibbles = &nibbles_to_bytes;
+  k.decode_bytes = &bytes_to_bytes;
+  k.copy_bytes = &copy_bytes;
+  return k;
+}();
+
+}  // namespace lowp::inline LOWP_ABI::kernel::neon
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <>
+struct gemm_slot<isa::neon, operand::float32> {
+  using served_by = isa::neon;
+  static constexpr gemm_kernels const* kernels() noexcept { return &neon::float_kernels; }
+};
+
+template <>
+struct gemm_slot<isa::neon, operand::int8> {
+  using served_by = isa::neon;
+  static constexpr gemm_kernels const* kernels() noexcept { return &neon::byte_kernels; }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
+
+#endif

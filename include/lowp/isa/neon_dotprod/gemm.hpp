@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// NEON tiles of bytes with FEAT_DotProd; all else is the parent's.
+//
+//   instruction      what it gives
+//   sdot (by lane)   16 products of signed bytes in 4 sums of 32 bits; it wraps
+//
+// UDOT would need unsigned activations and SUDOT is FEAT_I8MM: weights above 127 are flipped to signed ones (byte_starts).
+#pragma once
+
+#include <lowp/isa/neon_dotprod/target.hpp>
+
+#if LOWP_NEON
+
+#include <arm_neon.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <lowp/base/config.hpp>
+#include <lowp/isa/neon/gemm.hpp>
+#include <lowp/kernel/gemm_tile.hpp>
+#include <lowp/kernel/slots.hpp>
+
+namespace lowp::inline LOWP_ABI::kernel::neon_dotprod {
+
+/// The instruction itself: Clang 14 declares its intrinsic only under flags that users need not give.
+template <std::size_t Lane>
+LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void dot_lane(int32x4_t& sum, int8x16_t w, uint32x4_t x) noexcept {
+  __asm__("sdot %0.4s, %1.16b, %2.4b[%c3]" : "+w"(sum) : "w"(w), "w"(x), "i"(Lane));
+}
+
+/// A quad: 16 columns times N rows, whose words stand from lane `First` of x on.
+template <std::size_t First, std::size_t N, std::size_t X, std::size_t... I>
+LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void dot_rows(int8x16_t const (&w)[4], uint32x4_t const (&x)[X],
+                                                   int32x4_t (&sums)[N][4], std::index_sequence<I...>) noexcept {
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < 4; ++v) {
+    (dot_lane<(First + I) % 4>(sums[I][v], w[v], x[(First + I) / 4]), ...);
+  }
+}
+
+/// Steps of a panel; weights up to 127 stand as they are, others are flipped.
+struct weights_as_they_are {
+  LOWP_ALWAYS_INLINE void operator()(std::uint8_t const* from, int8x16_t (&w)[4]) const noexcept {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      w[v] = vreinterpretq_s8_u8(vld1q_u8(from + 16 * v));
+    }
+  }
+};
+struct weights_flipped {
+  LOWP_ALWAYS_INLINE void operator()(std::uint8_t const* from, int8x16_t (&w)[4]) const noexcept {
+    neon::load_quad(from, vdupq_n_u8(0x80), w);
+  }
+};
+
+template <std::size_t N, class Load>
+LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::byte const* a, std::size_t step_bytes,
+                                                   std::size_t steps, int32x4_t (&sums)[N][4], Load load) noexcept {
+  constexpr auto rows = std::make_index_sequence<N>{};
+  for (std::size_t step = 0; step < steps; ++step) {
+    uint32x4_t x[neon::activation_registers<N>];
+    int8x16_t b[4];
+    neon::load_activations<N>(a, x);
+    load(w, b);
+    dot_rows<0>(b, x, sums, rows);
+    load(w + 4 * panel::columns, b);
+    dot_rows<N>(b, x, sums, rows);
+    w += 8 * panel::columns;
+    a += step_bytes;
+  }
+}
+
+/// R rows in P planes from a panel of bytes.
+template <std::size_t R, std::size_t P>
+LOWP_NEON_DOTPROD void byte_tile(gemm_tile const& t) noexcept {
+  for (std::size_t s = 0; s < t.segment_count; ++s) {
+    std::size_t const first = t.segments[s].first_step;
+    std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
+    neon::byte_starts<R, R * P> const start(t, s, steps);
+    std::byte const* const a = t.activations + first * t.activation_step_bytes;
+    for (std::size_t column = 0; column < panel::columns; column += 16) {
+      std::uint8_t const* const w = t.weights + first * 8 * panel::columns + 4 * column;
+      int32x4_t sums[R * P][4];
+      start.load(column, sums);
+      if (t.tables->integers_are_small) {
+        products(w, a, t.activation_step_bytes, steps, sums, weights_as_they_are{});
+      } else {
+        products(w, a, t.activation_step_bytes, steps, sums, weights_flipped{});
+      }
+      neon::end_bytes<R>(t, s, column, sums);
+    }
+  }
+}
+
+inline constexpr gemm_kernels kernels = [] {
+  gemm_kernels k = neon::byte_kernels;
+  k.isa = isa::neon_dotprod::name;
+  k.instruction = "sdot";
+  k.planes[0].from_panel[1] = &byte_tile<1, 1>;
+  k.planes[0].from_panel[2] = &byte_tile<2, 1>;
+  k.planes[0].from_panel[3] = &byte_tile<3, 1>;
+  k.planes[0].from_panel[4] = &byte_tile<4, 1>;
+  k.planes[0].from_panel[6] = &byte_tile<6, 1>;
+  k.planes[1].from_panel[1] = &byte_tile<1, 2>;
+  k.planes[1].from_panel[2] = &byte_tile<2, 2>;
+  k.planes[1].from_panel[3] = &byte_tile<3, 2>;
+  k.planes[2].from_panel[1] = &byte_tile<1, 3>;
+  k.planes[2].from_panel[2] = &byte_tile<2, 3>;
+  return k;
+}();
+
+}  // namespace lowp::inline LOWP_ABI::kernel::neon_dotprod
+
+namespace lowp::inline LOWP_ABI::kernel {
+
+template <>
+struct gemm_slot<isa::neon_dotprod, operand::int8> {
+  using served_by = isa::neon_dotprod;
+  static constexpr gemm_kernels const* kernels() noexcept { return &neon_dotprod::kernels; }
+};
+
+}  // namespace lowp::inline LOWP_ABI::kernel
+
+#endif
