@@ -256,32 +256,45 @@ LOWP_ALWAYS_INLINE void end_bytes(gemm_tile const& t, std::size_t s, std::size_t
   add_segment(t, s, column, floats);
 }
 
-/// 16 columns of a quad, 4 elements each.
-LOWP_ALWAYS_INLINE void load_quad(std::uint8_t const* from, uint8x16_t flip, int8x16_t (&w)[4]) noexcept {
-#pragma GCC unroll 4
-  for (std::size_t v = 0; v < 4; ++v) {
-    w[v] = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(from + 16 * v), flip));
+/// Instructions as statements of their own form, in this order: GCC 12 would copy the halves of registers, load ahead, and
+/// spill.
+LOWP_ALWAYS_INLINE void multiply_add(int16x8_t (&sums)[2], int8x16_t w, int8x16_t x) noexcept {
+  __asm__ volatile("smlal %0.8h, %1.8b, %2.8b" : "+w"(sums[0]) : "w"(w), "w"(x));
+  __asm__ volatile("smlal2 %0.8h, %1.16b, %2.16b" : "+w"(sums[1]) : "w"(w), "w"(x));
+}
+LOWP_ALWAYS_INLINE void add_pairs(int32x4_t (&sums)[2], int8x16_t w, int8x16_t x) noexcept {
+  int16x8_t products;
+  __asm__ volatile("smull %0.8h, %1.8b, %2.8b" : "=w"(products) : "w"(w), "w"(x));
+  __asm__ volatile("sadalp %0.4s, %1.8h" : "+w"(sums[0]) : "w"(products));
+  __asm__ volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(products) : "w"(w), "w"(x));
+  __asm__ volatile("sadalp %0.4s, %1.8h" : "+w"(sums[1]) : "w"(products));
+}
+
+/// The words of N rows, each four times.
+template <std::size_t N>
+LOWP_ALWAYS_INLINE void repeat_words(std::byte const* from, int8x16_t (&x)[N]) noexcept {
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < N; ++i) {
+    std::uint32_t word;
+    std::memcpy(&word, from + 4 * i, 4);
+    x[i] = vreinterpretq_s8_u32(vdupq_n_u32(word));
   }
 }
 
-/// A word of activations four times.
-template <std::size_t Lane>
-LOWP_ALWAYS_INLINE int8x16_t repeat(uint32x4_t x) noexcept {
-  return vreinterpretq_s8_u32(vdupq_laneq_u32(x, Lane));
-}
-
 /// Products of a quad, widened to 16 bits, in two halves of every register.
-template <std::size_t First, std::size_t N, std::size_t X, std::size_t... I>
-LOWP_ALWAYS_INLINE void add_small_quad(int8x16_t const (&w)[4], uint32x4_t const (&x)[X], int16x8_t (&words)[N][4][2],
-                                       std::index_sequence<I...>) noexcept {
-  auto const add = [&w](int8x16_t a, int16x8_t(&row)[4][2]) {
+template <std::size_t N>
+LOWP_ALWAYS_INLINE void add_small_quad(std::uint8_t const* w, std::byte const* a,
+                                       int16x8_t (&words)[N][4][2]) noexcept {
+  int8x16_t x[N];
+  repeat_words(a, x);
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < 4; ++v) {
-      row[v][0] = vmlal_s8(row[v][0], vget_low_s8(w[v]), vget_low_s8(a));
-      row[v][1] = vmlal_high_s8(row[v][1], w[v], a);
+  for (std::size_t v = 0; v < 4; ++v) {
+    int8x16_t const b = vreinterpretq_s8_u8(vld1q_u8(w + 16 * v));
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < N; ++i) {
+      multiply_add(words[i][v], b, x[i]);
     }
-  };
-  (add(repeat<(First + I) % 4>(x[(First + I) / 4]), words[I]), ...);
+  }
 }
 
 /// Weights up to 15: sums of 16 bits over 16 quads, 15 * 128 each, stay below 2^15. The sums of 32 bits wait in memory
@@ -289,9 +302,7 @@ LOWP_ALWAYS_INLINE void add_small_quad(int8x16_t const (&w)[4], uint32x4_t const
 template <std::size_t N>
 LOWP_ALWAYS_INLINE void small_products(std::uint8_t const* w, std::byte const* a, std::size_t step_bytes,
                                        std::size_t steps, int32x4_t (&sums)[N][4]) noexcept {
-  constexpr auto rows = std::make_index_sequence<N>{};
   constexpr std::size_t most_steps = 8;
-  uint8x16_t const as_it_is = vdupq_n_u8(0);
   std::int32_t waiting[N][16];
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < N; ++i) {
@@ -312,13 +323,8 @@ LOWP_ALWAYS_INLINE void small_products(std::uint8_t const* w, std::byte const* a
     }
     std::size_t const count = steps - begin < most_steps ? steps - begin : most_steps;
     for (std::size_t step = 0; step < count; ++step) {
-      uint32x4_t x[activation_registers<N>];
-      int8x16_t b[4];
-      load_activations<N>(a, x);
-      load_quad(w, as_it_is, b);
-      add_small_quad<0>(b, x, words, rows);
-      load_quad(w + 4 * panel::columns, as_it_is, b);
-      add_small_quad<N>(b, x, words, rows);
+      add_small_quad(w, a, words);
+      add_small_quad(w + 4 * panel::columns, a + 4 * N, words);
       w += 8 * panel::columns;
       a += step_bytes;
     }
@@ -342,24 +348,25 @@ LOWP_ALWAYS_INLINE void small_products(std::uint8_t const* w, std::byte const* a
 }
 
 /// Products of a quad, added in pairs to sums of 32 bits: two of -128 * -128 would leave 16 bits.
-template <std::size_t First, std::size_t N, std::size_t X, std::size_t... I>
-LOWP_ALWAYS_INLINE void add_quad(int8x16_t const (&w)[4], uint32x4_t const (&x)[X], int32x4_t (&pairs)[N][4][2],
-                                 std::index_sequence<I...>) noexcept {
-  auto const add = [&w](int8x16_t a, int32x4_t(&row)[4][2]) {
+template <std::size_t N>
+LOWP_ALWAYS_INLINE void add_quad(std::uint8_t const* w, uint8x16_t flip, std::byte const* a,
+                                 int32x4_t (&pairs)[N][4][2]) noexcept {
+  int8x16_t x[N];
+  repeat_words(a, x);
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < 4; ++v) {
-      row[v][0] = vpadalq_s16(row[v][0], vmull_s8(vget_low_s8(w[v]), vget_low_s8(a)));
-      row[v][1] = vpadalq_s16(row[v][1], vmull_high_s8(w[v], a));
+  for (std::size_t v = 0; v < 4; ++v) {
+    int8x16_t const b = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(w + 16 * v), flip));
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < N; ++i) {
+      add_pairs(pairs[i][v], b, x[i]);
     }
-  };
-  (add(repeat<(First + I) % 4>(x[(First + I) / 4]), pairs[I]), ...);
+  }
 }
 
 /// Any weights, flipped to signed ones.
 template <std::size_t N>
 LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::byte const* a, std::size_t step_bytes, std::size_t steps,
                                  int32x4_t (&sums)[N][4]) noexcept {
-  constexpr auto rows = std::make_index_sequence<N>{};
   uint8x16_t const flip = vdupq_n_u8(0x80);
   int32x4_t pairs[N][4][2];
 #pragma GCC unroll 8
@@ -371,13 +378,8 @@ LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::byte const* a, std:
     }
   }
   for (std::size_t step = 0; step < steps; ++step) {
-    uint32x4_t x[activation_registers<N>];
-    int8x16_t b[4];
-    load_activations<N>(a, x);
-    load_quad(w, flip, b);
-    add_quad<0>(b, x, pairs, rows);
-    load_quad(w + 4 * panel::columns, flip, b);
-    add_quad<N>(b, x, pairs, rows);
+    add_quad(w, flip, a, pairs);
+    add_quad(w + 4 * panel::columns, flip, a + 4 * N, pairs);
     w += 8 * panel::columns;
     a += step_bytes;
   }

@@ -25,10 +25,11 @@
 
 namespace lowp::inline LOWP_ABI::kernel::neon_dotprod {
 
-/// The instruction itself: Clang 14 declares its intrinsic only under flags that users need not give.
+/// The instruction itself: Clang 14 declares its intrinsic only under flags that users need not give. Volatile keeps GCC 12
+/// from loading weights ahead of it, and from spilling.
 template <std::size_t Lane>
 LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void dot_lane(int32x4_t& sum, int8x16_t w, uint32x4_t x) noexcept {
-  __asm__("sdot %0.4s, %1.16b, %2.4b[%c3]" : "+w"(sum) : "w"(w), "w"(x), "i"(Lane));
+  __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[%c3]" : "+w"(sum) : "w"(w), "w"(x), "i"(Lane));
 }
 
 /// A quad: 16 columns times N rows, whose words stand from lane `First` of x on.
@@ -52,7 +53,10 @@ struct weights_as_they_are {
 };
 struct weights_flipped {
   LOWP_ALWAYS_INLINE void operator()(std::uint8_t const* from, int8x16_t (&w)[4]) const noexcept {
-    neon::load_quad(from, vdupq_n_u8(0x80), w);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) {
+      w[v] = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(from + 16 * v), vdupq_n_u8(0x80)));
+    }
   }
 };
 
