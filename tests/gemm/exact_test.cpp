@@ -20,7 +20,7 @@ namespace {
 template <class X, class W>
 void check_extremes(char const* name, float x_value, float w_value, std::size_t k, bool alternating) {
   constexpr std::size_t m = 3;
-  constexpr std::size_t n = 66;
+  constexpr std::size_t n = lowp_test::emulated ? 5 : 66;
   std::vector<X> x(m * k, lowp::cast<X>(x_value));
   lowp::quantized_matrix<lowp::scheme<W, lowp::per_channel<0>>> w(n, k);
   auto const view = w.view();
@@ -48,7 +48,7 @@ void check_extremes(char const* name, float x_value, float w_value, std::size_t 
 
 TEST_CASE("All-extreme codes over long segments", "[gemm]") {
   for (std::size_t const k : {1170U, 1171U, 4096U, 11008U}) {
-    if (lowp_test::sanitized && k > 1171) {
+    if ((lowp_test::sanitized && k > 1171) || (lowp_test::emulated && k == 1170)) {
       continue;  // the same reads, ten times as often
     }
     check_extremes<lowp::e4m3fn, lowp::int4>("e4m3fn x int4", 448.0F, -8.0F, k, false);

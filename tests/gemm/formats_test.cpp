@@ -5,6 +5,7 @@
 #include <lowp/gemm.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,19 @@ TEST_CASE("Weights of 5 to 8 bits", "[gemm]") {
   check_weights<lowp::e4m3fnuz>("e4m3fnuz");
 }
 
+TEST_CASE("The ISA that serves is the best that this machine is known to have", "[gemm]") {
+  char const* const known = std::getenv("LOWP_TEST_ISA");  // of an emulated CPU
+  if (known != nullptr) {
+    CHECK(std::string(lowp::isa_name()) == known);
+  }
+  auto const report = []<class Tag>(Tag) {
+    if (!Tag::available()) {
+      WARN(Tag::name << " is skipped: this CPU does not have it");
+    }
+  };
+  [&]<class... Tags>(lowp::isa::tag_list<Tags...>) { (report(Tags{}), ...); }(lowp::isa::list{});
+}
+
 TEST_CASE("Which path serves each pair", "[gemm]") {
   auto const row = []<class W>(W, char const* name) {
     std::printf("%-9s", name);
@@ -143,6 +157,15 @@ TEST_CASE("Which path serves each pair", "[gemm]") {
       CHECK(pairs == "vdpbf16ps zmm, bfloat16 (avx512_bf16)");
     } else if (name.find("avx512") == 0) {
       CHECK(pairs.find("vfmadd231ps zmm, float32 (") == 0);
+    }
+    if (name == "neon_dotprod") {
+      CHECK(bytes == "sdot, int8 (neon_dotprod)");
+      CHECK(digits == "sdot, int8 in 3 planes (neon_dotprod)");
+      CHECK(pairs == "fmla, float32 (neon)");
+    } else if (name == "neon") {
+      CHECK(bytes == "smlal / sadalp, int8 (neon)");
+      CHECK(digits == "smlal / sadalp, int8 in 3 planes (neon)");
+      CHECK(pairs == "fmla, float32 (neon)");
     }
     if (name == "portable") {
       CHECK(bytes == "definition (portable)");

@@ -21,6 +21,13 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
+/// Run by an emulator, which computes floats in software.
+#if defined(LOWP_TEST_EMULATED) && LOWP_TEST_EMULATED
+inline constexpr bool emulated = true;
+#else
+inline constexpr bool emulated = false;
+#endif
+
 /// What a loop multiplies its step with, or divides its count by.
 inline constexpr unsigned thin = sanitized ? 48 : 1;
 

@@ -38,6 +38,7 @@
 #include <lowp/isa/neon/encode.hpp>
 #include <lowp/isa/neon/gemm.hpp>
 #include <lowp/isa/neon/quantize.hpp>
+#include <lowp/isa/neon/row.hpp>
 #include <lowp/isa/neon/scales.hpp>
 #include <lowp/isa/neon/target.hpp>
 #include <lowp/isa/neon_dotprod/gemm.hpp>
