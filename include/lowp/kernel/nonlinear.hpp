@@ -55,6 +55,9 @@ inline double exp_of_nonpositive(double x) noexcept {
   return std::bit_cast<double>(bits_of(p) + exponent);
 }
 
+/// -x of a result x >= 0, by its bits: GCC for AArch64 makes +0 of a constant -0 under -ffast-math.
+inline float negated(float x) noexcept { return std::bit_cast<float>(bits_of(x) | float_sign); }
+
 /// x / (1 + exp(-z)), where z has the sign of x.
 inline float times_sigmoid(float x, double z) noexcept {
   // Beyond 200 the sigmoid is 1, or x times it below every float: z and a negative x are limited.
@@ -65,8 +68,8 @@ inline float times_sigmoid(float x, double z) noexcept {
   if (!negative) {
     return narrow_once(quotient_in_double(widen(bits_of(x)), whole));
   }
-  double const limited = is_infinity(x) ? -1.0 : widen(bits_of(x));
-  return narrow_once(quotient_in_double(product_in_double(limited, t), whole));
+  double const limited = is_infinity(x) ? 1.0 : widen(bits_of(x) & ~float_sign);
+  return negated(narrow_once(quotient_in_double(product_in_double(limited, t), whole)));
 }
 
 inline float silu(float x) noexcept { return is_nan(x) ? x : times_sigmoid(x, widen(bits_of(x))); }
@@ -110,7 +113,7 @@ inline float gelu(float x) noexcept {
   double const scaled = product_in_double(polynomial(coefficients, t), exp_of_nonpositive(product_in_double(-z, z)));
   double const tail = product_in_double(0.5, quotient_in_double(scaled, multiply_add(2.0, z, 1.0)));
   if (negative) {
-    return narrow_once(product_in_double(-y, tail));
+    return negated(narrow_once(product_in_double(y, tail)));
   }
   return narrow_once(product_in_double(widen(bits_of(x)), sum_in_double(1.0, -tail)));
 }

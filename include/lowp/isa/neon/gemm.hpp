@@ -169,11 +169,20 @@ void float_tile(gemm_tile const& t) noexcept {
 
 // --- Bytes -----------------------------------------------------------------------------------------------------------
 
+/// The upper bit of every weight where it has to be flipped; see byte_starts.
+LOWP_ALWAYS_INLINE uint8x16_t flip_in_tile(weight_tables const& tables) noexcept {
+  return vdupq_n_u8(!tables.integers_are_small && tables.codes_are_integers ? 0x80 : 0);
+}
+LOWP_ALWAYS_INLINE std::uint8_t flip_in_decoder(weight_tables const& tables) noexcept {
+  return !tables.integers_are_small && !tables.codes_are_integers ? 0x80 : 0;
+}
+
 /// Where 16 columns of N = R * P rows of digits, sums[plane * R + row], start: at what the weights' offset adds too much,
 /// taken back, or where the part before left off.
 ///
-/// Products here are of signed bytes. Weights above 127 are read as w - 128, with the upper bit flipped; 128 times the sum of
-/// a row's digits makes up for it.
+/// Products here are of signed bytes. Weights that exceed 15 are read as w - 128, with the upper bit flipped; 128 times the
+/// sum of a row's digits makes up for it. The decoders flip; codes that are their own integers may be read where they were
+/// packed, and the tiles flip them (flip_in_tile).
 template <std::size_t R, std::size_t N>
 class byte_starts {
  public:
@@ -363,11 +372,10 @@ LOWP_ALWAYS_INLINE void add_quad(std::uint8_t const* w, uint8x16_t flip, std::by
   }
 }
 
-/// Any weights, flipped to signed ones.
+/// Any weights.
 template <std::size_t N>
-LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::byte const* a, std::size_t step_bytes, std::size_t steps,
-                                 int32x4_t (&sums)[N][4]) noexcept {
-  uint8x16_t const flip = vdupq_n_u8(0x80);
+LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, uint8x16_t flip, std::byte const* a, std::size_t step_bytes,
+                                 std::size_t steps, int32x4_t (&sums)[N][4]) noexcept {
   int32x4_t pairs[N][4][2];
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < N; ++i) {
@@ -407,7 +415,7 @@ void byte_tile(gemm_tile const& t) noexcept {
       if (t.tables->integers_are_small) {
         small_products(w, a, t.activation_step_bytes, steps, sums);
       } else {
-        products(w, a, t.activation_step_bytes, steps, sums);
+        products(w, flip_in_tile(*t.tables), a, t.activation_step_bytes, steps, sums);
       }
       end_bytes<R>(t, s, column, sums);
     }
@@ -416,41 +424,60 @@ void byte_tile(gemm_tile const& t) noexcept {
 
 // --- Panels ----------------------------------------------------------------------------------------------------------
 
-/// The values of 16 codes by table.
+/// 64 bytes: byte i of 16 words in register i. (GCC 12 keeps a uint8x16x4_t in memory.)
+LOWP_ALWAYS_INLINE void load_apart(void const* from, uint8x16_t (&bytes)[4]) noexcept {
+  uint8x16x4_t const loaded = vld4q_u8(static_cast<std::uint8_t const*>(from));
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes[i] = loaded.val[i];
+  }
+}
+
+/// The values of 16 codes from 0 to 15 by table.
 class value_lookup {
  public:
-  explicit value_lookup(weight_tables const& tables) noexcept
-      : bytes_(vld4q_u8(reinterpret_cast<std::uint8_t const*>(tables.values.data()))),
-        upper_only_(tables.fit_bfloat16) {}
+  explicit value_lookup(weight_tables const& tables) noexcept { load_apart(tables.values.data(), bytes_); }
 
-  /// Codes from 0 to 15.
   LOWP_ALWAYS_INLINE void operator()(uint8x16_t codes, float32x4_t (&x)[4]) const noexcept {
-    uint8x16_t const top = vqtbl1q_u8(bytes_.val[3], codes);
-    uint8x16_t const second = vqtbl1q_u8(bytes_.val[2], codes);
-    if (upper_only_) {
-      join(top, second, x);
-    } else {
-      join(top, second, vqtbl1q_u8(bytes_.val[1], codes), vqtbl1q_u8(bytes_.val[0], codes), x);
-    }
+    join(vqtbl1q_u8(bytes_[3], codes), vqtbl1q_u8(bytes_[2], codes), vqtbl1q_u8(bytes_[1], codes),
+         vqtbl1q_u8(bytes_[0], codes), x);
   }
 
  private:
-  uint8x16x4_t bytes_;  // byte i of all values
-  bool upper_only_;     // the lower bytes are zero
+  uint8x16_t bytes_[4];  // byte i of all values
+};
+
+/// The same for values whose lower bytes are zero.
+class upper_value_lookup {
+ public:
+  explicit upper_value_lookup(weight_tables const& tables) noexcept {
+    uint8x16_t bytes[4];
+    load_apart(tables.values.data(), bytes);
+    top_ = bytes[3];
+    second_ = bytes[2];
+  }
+
+  LOWP_ALWAYS_INLINE void operator()(uint8x16_t codes, float32x4_t (&x)[4]) const noexcept {
+    join(vqtbl1q_u8(top_, codes), vqtbl1q_u8(second_, codes), x);
+  }
+
+ private:
+  uint8x16_t top_;
+  uint8x16_t second_;
 };
 
 /// Nibble i of 16 words whose bytes were loaded apart.
-LOWP_ALWAYS_INLINE uint8x16_t nibble_of(uint8x16x4_t const& words, std::size_t i) noexcept {
-  return i % 2 == 0 ? vandq_u8(words.val[i / 2], vdupq_n_u8(15)) : vshrq_n_u8(words.val[i / 2], 4);
+LOWP_ALWAYS_INLINE uint8x16_t nibble_of(uint8x16_t const (&bytes)[4], std::size_t i) noexcept {
+  return i % 2 == 0 ? vandq_u8(bytes[i / 2], vdupq_n_u8(15)) : vshrq_n_u8(bytes[i / 2], 4);
 }
 
-inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
-                              std::byte* panel, std::uint8_t const*) noexcept {
-  value_lookup const values(tables);
-  auto* out = reinterpret_cast<float*>(panel);
+template <class Lookup>
+LOWP_ALWAYS_INLINE void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, Lookup const& values,
+                                          float* out) noexcept {
   for (std::size_t i = 0; i < steps; ++i) {
     for (std::size_t column = 0; column < panel::columns; column += 16) {
-      uint8x16x4_t const words = vld4q_u8(weights + 4 * column);
+      uint8x16_t words[4];
+      load_apart(weights + 4 * column, words);
 #pragma GCC unroll 8
       for (std::size_t k = 0; k < panel::step; ++k) {
         float32x4_t x[4];
@@ -463,6 +490,16 @@ inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, we
     }
     weights += panel::step_bytes(panel::width::nibble);
     out += panel::step * panel::columns;
+  }
+}
+
+inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                              std::byte* panel, std::uint8_t const*) noexcept {
+  auto* const out = reinterpret_cast<float*>(panel);
+  if (tables.fit_bfloat16) {
+    nibbles_to_floats(weights, steps, upper_value_lookup(tables), out);
+  } else {
+    nibbles_to_floats(weights, steps, value_lookup(tables), out);
   }
 }
 
@@ -486,7 +523,7 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
 
 inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                              std::byte* panel, std::uint8_t const*) noexcept {
-  uint8x16_t const table = vld1q_u8(tables.integers.data());
+  uint8x16_t const table = veorq_u8(vld1q_u8(tables.integers.data()), vdupq_n_u8(flip_in_decoder(tables)));
   auto* out = reinterpret_cast<std::uint8_t*>(panel);
   for (std::size_t i = 0; i < steps; ++i) {
     for (std::size_t at = 0; at < 4 * panel::columns; at += 16) {
@@ -501,14 +538,73 @@ inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, wei
 
 inline void bytes_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                            std::byte* panel, std::uint8_t const*) noexcept {
+  std::byte const flip{flip_in_decoder(tables)};
   for (std::size_t i = 0; i < steps * 8 * panel::columns; ++i) {
-    panel[i] = static_cast<std::byte>(tables.integers[weights[i]]);
+    panel[i] = static_cast<std::byte>(tables.integers[weights[i]]) ^ flip;
   }
 }
 
 inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const&, std::byte* panel,
                        std::uint8_t const*) noexcept {
   std::memcpy(panel, weights, steps * 8 * panel::columns);
+}
+
+// --- Floats from nibbles ----------------------------------------------------------------------------------------------
+
+/// `pairs` pairs of k of a step, at most 4: 16 columns decoded in registers times R rows.
+template <std::size_t R, class Lookup>
+LOWP_ALWAYS_INLINE void fma_nibbles(std::uint8_t const* codes, Lookup const& values, std::byte const* a,
+                                    std::size_t pairs, float32x4_t (&sums)[R][4]) noexcept {
+  constexpr auto rows = std::make_index_sequence<R>{};
+  uint8x16_t words[4];
+  load_apart(codes, words);
+#pragma GCC unroll 4
+  for (std::size_t pair = 0; pair < 4; ++pair) {
+    if (pair == pairs) {
+      return;
+    }
+    uint32x4_t x[activation_registers<R>];
+    float32x4_t b[4];
+    load_activations<R>(a + pair * 2 * R * sizeof(float), x);
+    values(nibble_of(words, panel::nibble_of(2 * pair + 1)), b);  // of a pair, the second element comes first
+    fma_rows<R>(b, x, sums, rows);
+    values(nibble_of(words, panel::nibble_of(2 * pair)), b);
+    fma_rows<0>(b, x, sums, rows);
+  }
+}
+
+template <std::size_t R, class Lookup>
+LOWP_ALWAYS_INLINE void nibble_tile(gemm_tile const& t, Lookup const& values) noexcept {
+  for (std::size_t s = 0; s < t.segment_count; ++s) {
+    std::size_t const first = t.segments[s].first_step;
+    std::size_t const whole = t.segments[s].length / panel::step;
+    std::size_t const pairs = (t.segments[s].length % panel::step + 1) / 2;  // of the last, partial step
+    for (std::size_t column = 0; column < panel::columns; column += 16) {
+      std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble) + 4 * column;
+      std::byte const* a = t.activations + first * t.activation_step_bytes;
+      float32x4_t sums[R][4];
+      begin_floats(t, column, sums);
+      for (std::size_t step = 0; step < whole; ++step) {
+        fma_nibbles(w, values, a, 4, sums);
+        w += panel::step_bytes(panel::width::nibble);
+        a += t.activation_step_bytes;
+      }
+      if (pairs != 0) {
+        fma_nibbles(w, values, a, pairs, sums);
+      }
+      end_floats(t, s, column, sums);
+    }
+  }
+}
+
+/// R rows from packed nibbles.
+template <std::size_t R>
+void nibble_tile(gemm_tile const& t) noexcept {
+  if (t.tables->fit_bfloat16) {
+    nibble_tile<R>(t, upper_value_lookup(*t.tables));
+  } else {
+    nibble_tile<R>(t, value_lookup(*t.tables));
+  }
 }
 
 inline constexpr gemm_kernels float_kernels = [] {
@@ -520,6 +616,9 @@ inline constexpr gemm_kernels float_kernels = [] {
   k.planes[0].from_panel[2] = &float_tile<2>;
   k.planes[0].from_panel[4] = &float_tile<4>;
   k.planes[0].from_panel[6] = &float_tile<6>;
+  k.planes[0].from_nibbles[1] = &nibble_tile<1>;
+  k.planes[0].from_nibbles[2] = &nibble_tile<2>;
+  k.planes[0].from_nibbles[4] = &nibble_tile<4>;
   k.decode_nibbles = &nibbles_to_floats;
   k.decode_bytes = &bytes_to_floats;
   return k;

@@ -5,7 +5,7 @@
 //   instruction      what it gives
 //   sdot (by lane)   16 products of signed bytes in 4 sums of 32 bits; it wraps
 //
-// UDOT would need unsigned activations and SUDOT is FEAT_I8MM: weights above 127 are flipped to signed ones (byte_starts).
+// UDOT would need unsigned activations and SUDOT is FEAT_I8MM: weights above 15 are flipped to signed ones (neon::byte_starts).
 #pragma once
 
 #include <lowp/isa/neon_dotprod/target.hpp>
@@ -42,7 +42,7 @@ LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void dot_rows(int8x16_t const (&w)[4], uint
   }
 }
 
-/// Steps of a panel; weights up to 127 stand as they are, others are flipped.
+/// Quads of a panel.
 struct weights_as_they_are {
   LOWP_ALWAYS_INLINE void operator()(std::uint8_t const* from, int8x16_t (&w)[4]) const noexcept {
 #pragma GCC unroll 4
@@ -89,10 +89,10 @@ LOWP_NEON_DOTPROD void byte_tile(gemm_tile const& t) noexcept {
       std::uint8_t const* const w = t.weights + first * 8 * panel::columns + 4 * column;
       int32x4_t sums[R * P][4];
       start.load(column, sums);
-      if (t.tables->integers_are_small) {
-        products(w, a, t.activation_step_bytes, steps, sums, weights_as_they_are{});
-      } else {
+      if (!t.tables->integers_are_small && t.tables->codes_are_integers) {  // flip_in_tile
         products(w, a, t.activation_step_bytes, steps, sums, weights_flipped{});
+      } else {
+        products(w, a, t.activation_step_bytes, steps, sums, weights_as_they_are{});
       }
       neon::end_bytes<R>(t, s, column, sums);
     }
