@@ -549,64 +549,6 @@ inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_ta
   std::memcpy(panel, weights, steps * 8 * panel::columns);
 }
 
-// --- Floats from nibbles ----------------------------------------------------------------------------------------------
-
-/// `pairs` pairs of k of a step, at most 4: 16 columns decoded in registers times R rows.
-template <std::size_t R, class Lookup>
-LOWP_ALWAYS_INLINE void fma_nibbles(std::uint8_t const* codes, Lookup const& values, std::byte const* a,
-                                    std::size_t pairs, float32x4_t (&sums)[R][4]) noexcept {
-  constexpr auto rows = std::make_index_sequence<R>{};
-  uint8x16_t words[4];
-  load_apart(codes, words);
-#pragma GCC unroll 4
-  for (std::size_t pair = 0; pair < 4; ++pair) {
-    if (pair == pairs) {
-      return;
-    }
-    uint32x4_t x[activation_registers<R>];
-    float32x4_t b[4];
-    load_activations<R>(a + pair * 2 * R * sizeof(float), x);
-    values(nibble_of(words, panel::nibble_of(2 * pair + 1)), b);  // of a pair, the second element comes first
-    fma_rows<R>(b, x, sums, rows);
-    values(nibble_of(words, panel::nibble_of(2 * pair)), b);
-    fma_rows<0>(b, x, sums, rows);
-  }
-}
-
-template <std::size_t R, class Lookup>
-LOWP_ALWAYS_INLINE void nibble_tile(gemm_tile const& t, Lookup const& values) noexcept {
-  for (std::size_t s = 0; s < t.segment_count; ++s) {
-    std::size_t const first = t.segments[s].first_step;
-    std::size_t const whole = t.segments[s].length / panel::step;
-    std::size_t const pairs = (t.segments[s].length % panel::step + 1) / 2;  // of the last, partial step
-    for (std::size_t column = 0; column < panel::columns; column += 16) {
-      std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble) + 4 * column;
-      std::byte const* a = t.activations + first * t.activation_step_bytes;
-      float32x4_t sums[R][4];
-      begin_floats(t, column, sums);
-      for (std::size_t step = 0; step < whole; ++step) {
-        fma_nibbles(w, values, a, 4, sums);
-        w += panel::step_bytes(panel::width::nibble);
-        a += t.activation_step_bytes;
-      }
-      if (pairs != 0) {
-        fma_nibbles(w, values, a, pairs, sums);
-      }
-      end_floats(t, s, column, sums);
-    }
-  }
-}
-
-/// R rows from packed nibbles.
-template <std::size_t R>
-void nibble_tile(gemm_tile const& t) noexcept {
-  if (t.tables->fit_bfloat16) {
-    nibble_tile<R>(t, upper_value_lookup(*t.tables));
-  } else {
-    nibble_tile<R>(t, value_lookup(*t.tables));
-  }
-}
-
 inline constexpr gemm_kernels float_kernels = [] {
   gemm_kernels k{};
   k.isa = isa::neon::name;
@@ -616,9 +558,6 @@ inline constexpr gemm_kernels float_kernels = [] {
   k.planes[0].from_panel[2] = &float_tile<2>;
   k.planes[0].from_panel[4] = &float_tile<4>;
   k.planes[0].from_panel[6] = &float_tile<6>;
-  k.planes[0].from_nibbles[1] = &nibble_tile<1>;
-  k.planes[0].from_nibbles[2] = &nibble_tile<2>;
-  k.planes[0].from_nibbles[4] = &nibble_tile<4>;
   k.decode_nibbles = &nibbles_to_floats;
   k.decode_bytes = &bytes_to_floats;
   return k;
