@@ -25,17 +25,28 @@
 
 namespace lowp::inline LOWP_ABI::kernel::neon_dotprod {
 
-/// The instruction itself: Clang 14 declares its intrinsic only under flags that users need not give. Volatile keeps GCC 12
-/// from loading weights ahead of it, and from spilling.
+/// sdot sum.4s, w.16b, x.4b[Lane], by its encoding (Arm ARM DDI 0487, C7.2: SDOT (by element)): assemblers know the name
+/// under flags that users need not give, and a function with a target of its own inlines nothing that was compiled with
+/// others, such as -mcpu=cortex-a72+crypto. Volatile keeps GCC 12 from loading weights ahead of it, and from spilling.
 template <std::size_t Lane>
-LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void dot_lane(int32x4_t& sum, int8x16_t w, uint32x4_t x) noexcept {
-  __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[%c3]" : "+w"(sum) : "w"(w), "w"(x), "i"(Lane));
+LOWP_ALWAYS_INLINE void dot_lane(int32x4_t& sum, int8x16_t w, uint32x4_t x) noexcept {
+  constexpr std::uint32_t low = Lane % 2;
+  constexpr std::uint32_t high = Lane / 2;
+  __asm__ volatile(
+      ".ifndef .Llowp_v0\n\t"  // the numbers of registers v0 to v31
+      ".irp number,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"
+      ".equ .Llowp_v\\number,\\number\n\t"
+      ".endr\n\t"
+      ".endif\n\t"
+      ".inst (%c3) | (.Llowp_%2 << 16) | (.Llowp_%1 << 5) | .Llowp_%0"
+      : "+w"(sum)
+      : "w"(w), "w"(x), "i"(0x4f80'e000U | low << 21U | high << 11U));
 }
 
 /// A quad: 16 columns times N rows, whose words stand from lane `First` of x on.
 template <std::size_t First, std::size_t N, std::size_t X, std::size_t... I>
-LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void dot_rows(int8x16_t const (&w)[4], uint32x4_t const (&x)[X],
-                                                   int32x4_t (&sums)[N][4], std::index_sequence<I...>) noexcept {
+LOWP_ALWAYS_INLINE void dot_rows(int8x16_t const (&w)[4], uint32x4_t const (&x)[X], int32x4_t (&sums)[N][4],
+                                 std::index_sequence<I...>) noexcept {
 #pragma GCC unroll 4
   for (std::size_t v = 0; v < 4; ++v) {
     (dot_lane<(First + I) % 4>(sums[I][v], w[v], x[(First + I) / 4]), ...);
@@ -61,8 +72,8 @@ struct weights_flipped {
 };
 
 template <std::size_t N, class Load>
-LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::byte const* a, std::size_t step_bytes,
-                                                   std::size_t steps, int32x4_t (&sums)[N][4], Load load) noexcept {
+LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::byte const* a, std::size_t step_bytes, std::size_t steps,
+                                 int32x4_t (&sums)[N][4], Load load) noexcept {
   constexpr auto rows = std::make_index_sequence<N>{};
   for (std::size_t step = 0; step < steps; ++step) {
     uint32x4_t x[neon::activation_registers<N>];
@@ -79,7 +90,7 @@ LOWP_NEON_DOTPROD LOWP_ALWAYS_INLINE void products(std::uint8_t const* w, std::b
 
 /// R rows in P planes from a panel of bytes.
 template <std::size_t R, std::size_t P>
-LOWP_NEON_DOTPROD void byte_tile(gemm_tile const& t) noexcept {
+void byte_tile(gemm_tile const& t) noexcept {
   for (std::size_t s = 0; s < t.segment_count; ++s) {
     std::size_t const first = t.segments[s].first_step;
     std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;

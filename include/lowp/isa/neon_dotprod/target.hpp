@@ -7,17 +7,10 @@
 
 #if LOWP_NEON
 
-/// What a function takes that uses these instructions, in place of a target region: GCC 12's pragma redefines __ARM_ARCH,
-/// with a warning that nothing turns off, and its assembler wants Armv8.2 for them.
-#if defined(__clang__)
-#define LOWP_NEON_DOTPROD [[gnu::target("dotprod")]]
-#else
-#define LOWP_NEON_DOTPROD [[gnu::target("arch=armv8.2-a+dotprod")]]
-#endif
-
 namespace lowp::inline LOWP_ABI::isa {
 
-/// NEON with the dot products of bytes, FEAT_DotProd: Cortex-A55 and A75, Neoverse N1, Apple A13 and later.
+/// NEON with the dot products of bytes, FEAT_DotProd: Cortex-A55 and A75, Neoverse N1, Apple A13 and later. No region:
+/// the instruction is given by its encoding.
 struct neon_dotprod {
   using parent = neon;
   static constexpr char const* name = "neon_dotprod";
