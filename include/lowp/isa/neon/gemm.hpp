@@ -272,11 +272,12 @@ LOWP_ALWAYS_INLINE void multiply_add(int16x8_t (&sums)[2], int8x16_t w, int8x16_
   __asm__ volatile("smlal2 %0.8h, %1.16b, %2.16b" : "+w"(sums[1]) : "w"(w), "w"(x));
 }
 LOWP_ALWAYS_INLINE void add_pairs(int32x4_t (&sums)[2], int8x16_t w, int8x16_t x) noexcept {
-  int16x8_t products;
-  __asm__ volatile("smull %0.8h, %1.8b, %2.8b" : "=w"(products) : "w"(w), "w"(x));
-  __asm__ volatile("sadalp %0.4s, %1.8h" : "+w"(sums[0]) : "w"(products));
-  __asm__ volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(products) : "w"(w), "w"(x));
-  __asm__ volatile("sadalp %0.4s, %1.8h" : "+w"(sums[1]) : "w"(products));
+  int16x8_t low;
+  int16x8_t high;
+  __asm__ volatile("smull %0.8h, %1.8b, %2.8b" : "=w"(low) : "w"(w), "w"(x));
+  __asm__ volatile("smull2 %0.8h, %1.16b, %2.16b" : "=w"(high) : "w"(w), "w"(x));
+  __asm__ volatile("sadalp %0.4s, %1.8h" : "+w"(sums[0]) : "w"(low));
+  __asm__ volatile("sadalp %0.4s, %1.8h" : "+w"(sums[1]) : "w"(high));
 }
 
 /// The words of N rows, each four times.
