@@ -571,6 +571,7 @@ class tile_block {
                   }
                   kernel::gemm_tile t = tile_at(row, tile, block, s);
                   t.weights = source.decoded;
+                  t.weights_are_codes = source.in_place;
                   t.activations += step * t.activation_step_bytes;
                   t.segments = segments + (s - begin);
                   t.segment_count = last - s;
@@ -588,6 +589,7 @@ class tile_block {
     std::uint8_t const* decoded;
     std::uint8_t const* next;  ///< the codes after these
     std::size_t asking_tiles;  ///< that ask for a line a step each
+    bool in_place;             ///< the packed codes as they stand
 
     std::uint8_t const* next_of(std::size_t tile, std::size_t steps) const noexcept {
       return tile < asking_tiles ? next + tile * steps * 64 : nullptr;
@@ -599,7 +601,7 @@ class tile_block {
     std::size_t const step_bytes = panel::step_bytes(p_.w.width);
     std::uint8_t const* const next = codes + steps * step_bytes;
     if (is_panel() && rows <= most_register_rows) {
-      return {codes, next, 0};
+      return {codes, next, 0, true};
     }
     // Where decoding takes little time, the tiles ask for the codes that follow; else the decoder does.
     bool const tiles_ask = packed_.path.by == compute::int8 && rows > most_register_rows;
@@ -608,7 +610,7 @@ class tile_block {
                         : is_panel()                       ? kernels.copy_bytes
                                                            : kernels.decode_bytes;
     decode(codes, steps, tables_, panel_, tiles_ask ? nullptr : next);
-    return {reinterpret_cast<std::uint8_t const*>(panel_), next, tiles_ask ? step_bytes / 64 : 0};
+    return {reinterpret_cast<std::uint8_t const*>(panel_), next, tiles_ask ? step_bytes / 64 : 0, false};
   }
 
   /// Whether the packed bytes are what the kernels read.
@@ -655,6 +657,7 @@ class tile_block {
         std::size_t const offset = from * panel::columns;
         kernel::gemm_tile t = tile_at(row, tile, block, s);
         t.weights = source.decoded;
+        t.weights_are_codes = source.in_place;
         t.activations += step * t.activation_step_bytes;
         t.segments = &here;
         t.segment_count = 1;

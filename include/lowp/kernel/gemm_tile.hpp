@@ -53,6 +53,7 @@ struct weight_tables {
 ///           exact); dot *= activation_scales, rounded; acc = fma(dot, weight_scales, acc).
 struct gemm_tile {
   std::uint8_t const* weights;  ///< steps of the column block, or a decoded panel
+  bool weights_are_codes;       ///< int8: a panel that no decoder made, of codes that are their own integers
   weight_tables const* tables;
   std::byte const* activations;       ///< the tile's packed rows
   std::size_t activation_step_bytes;  ///< from one step to the next

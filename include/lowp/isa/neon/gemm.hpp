@@ -170,19 +170,15 @@ void float_tile(gemm_tile const& t) noexcept {
 // --- Bytes -----------------------------------------------------------------------------------------------------------
 
 /// The upper bit of every weight where it has to be flipped; see byte_starts.
-LOWP_ALWAYS_INLINE uint8x16_t flip_in_tile(weight_tables const& tables) noexcept {
-  return vdupq_n_u8(!tables.integers_are_small && tables.codes_are_integers ? 0x80 : 0);
-}
-LOWP_ALWAYS_INLINE std::uint8_t flip_in_decoder(weight_tables const& tables) noexcept {
-  return !tables.integers_are_small && !tables.codes_are_integers ? 0x80 : 0;
+LOWP_ALWAYS_INLINE uint8x16_t flip_of(weight_tables const& tables) noexcept {
+  return vdupq_n_u8(tables.integers_are_small ? 0 : 0x80);
 }
 
 /// Where 16 columns of N = R * P rows of digits, sums[plane * R + row], start: at what the weights' offset adds too much,
 /// taken back, or where the part before left off.
 ///
 /// Products here are of signed bytes. Weights that exceed 15 are read as w - 128, with the upper bit flipped; 128 times the
-/// sum of a row's digits makes up for it. The decoders flip; codes that are their own integers may be read where they were
-/// packed, and the tiles flip them (flip_in_tile).
+/// sum of a row's digits makes up for it. The decoders flip, and where none has been at work, the tiles.
 template <std::size_t R, std::size_t N>
 class byte_starts {
  public:
@@ -416,7 +412,8 @@ void byte_tile(gemm_tile const& t) noexcept {
       if (t.tables->integers_are_small) {
         small_products(w, a, t.activation_step_bytes, steps, sums);
       } else {
-        products(w, flip_in_tile(*t.tables), a, t.activation_step_bytes, steps, sums);
+        uint8x16_t const flip = t.weights_are_codes ? flip_of(*t.tables) : vdupq_n_u8(0);
+        products(w, flip, a, t.activation_step_bytes, steps, sums);
       }
       end_bytes<R>(t, s, column, sums);
     }
@@ -524,7 +521,7 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
 
 inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                              std::byte* panel, std::uint8_t const*) noexcept {
-  uint8x16_t const table = veorq_u8(vld1q_u8(tables.integers.data()), vdupq_n_u8(flip_in_decoder(tables)));
+  uint8x16_t const table = veorq_u8(vld1q_u8(tables.integers.data()), flip_of(tables));
   auto* out = reinterpret_cast<std::uint8_t*>(panel);
   for (std::size_t i = 0; i < steps; ++i) {
     for (std::size_t at = 0; at < 4 * panel::columns; at += 16) {
@@ -539,15 +536,19 @@ inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, wei
 
 inline void bytes_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                            std::byte* panel, std::uint8_t const*) noexcept {
-  std::byte const flip{flip_in_decoder(tables)};
+  std::byte const flip{vgetq_lane_u8(flip_of(tables), 0)};
   for (std::size_t i = 0; i < steps * 8 * panel::columns; ++i) {
     panel[i] = static_cast<std::byte>(tables.integers[weights[i]]) ^ flip;
   }
 }
 
-inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const&, std::byte* panel,
+inline void copy_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables, std::byte* panel,
                        std::uint8_t const*) noexcept {
-  std::memcpy(panel, weights, steps * 8 * panel::columns);
+  uint8x16_t const flip = flip_of(tables);
+  auto* const out = reinterpret_cast<std::uint8_t*>(panel);
+  for (std::size_t i = 0; i < steps * 8 * panel::columns; i += 16) {
+    vst1q_u8(out + i, veorq_u8(vld1q_u8(weights + i), flip));
+  }
 }
 
 inline constexpr gemm_kernels float_kernels = [] {

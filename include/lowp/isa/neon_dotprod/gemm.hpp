@@ -100,7 +100,7 @@ void byte_tile(gemm_tile const& t) noexcept {
       std::uint8_t const* const w = t.weights + first * 8 * panel::columns + 4 * column;
       int32x4_t sums[R * P][4];
       start.load(column, sums);
-      if (!t.tables->integers_are_small && t.tables->codes_are_integers) {  // flip_in_tile
+      if (t.weights_are_codes && !t.tables->integers_are_small) {
         products(w, a, t.activation_step_bytes, steps, sums, weights_flipped{});
       } else {
         products(w, a, t.activation_step_bytes, steps, sums, weights_as_they_are{});
