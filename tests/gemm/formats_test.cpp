@@ -76,9 +76,11 @@ void check_weights(char const* name) {
 }  // namespace
 
 TEST_CASE("Weights of 2 to 4 bits", "[gemm]") {
+#if !LOWP_TEST_EMULATED  // int3 is the same to the kernels
   check_weights<lowp::uint4>("uint4");
-  check_weights<lowp::int3>("int3");
   check_weights<lowp::uint2>("uint2");
+#endif
+  check_weights<lowp::int3>("int3");
   check_weights<lowp::e2m1fn>("e2m1fn");
   check_weights<lowp::e3m0fn>("e3m0fn");
   check_weights<lowp::nf4>("nf4");
@@ -86,7 +88,9 @@ TEST_CASE("Weights of 2 to 4 bits", "[gemm]") {
 
 TEST_CASE("Weights of 5 to 8 bits", "[gemm]") {
   check_weights<lowp::int5>("int5");
+#if !LOWP_TEST_EMULATED  // as e4m3fnuz
   check_weights<lowp::e3m2fn>("e3m2fn");
+#endif
   check_weights<lowp::e2m3fn>("e2m3fn");
   check_weights<lowp::uint8>("uint8");
   check_weights<lowp::e4m3fnuz>("e4m3fnuz");
