@@ -21,6 +21,12 @@
 #include <lowp/pack/bit_order.hpp>
 #include <lowp/policy/rounding.hpp>
 
+namespace lowp::inline LOWP_ABI::isa {
+
+struct portable;
+
+}  // namespace lowp::inline LOWP_ABI::isa
+
 namespace lowp::inline LOWP_ABI::kernel {
 
 /// Widths that share bytes, low bits first; nibbles have kernels of their own.
