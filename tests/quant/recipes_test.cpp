@@ -17,6 +17,7 @@
 #include <lowp/quantize.hpp>
 
 #include "support/catch.hpp"
+#include "support/effort.hpp"
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
@@ -346,9 +347,10 @@ std::vector<qo::matrix> matrices(recipe const& r) {
   std::uint64_t seed = 1;
   for (auto const kind : {qo::data::bell, qo::data::heavy_tail, qo::data::constant, qo::data::zero, qo::data::outlier,
                           qo::data::powers, qo::data::subnormal}) {
-    all.push_back(qo::make_matrix(kind, 3, 172, 172, seed++));
+    all.push_back(qo::make_matrix(kind, lowp_test::sanitized ? 1 : 3, 172, 172, seed++));
   }
   all.push_back(qo::make_matrix(qo::data::bell, 1, 1, 1, 3));
+  if (lowp_test::sanitized) return all;  // the rest makes the same reads, a hundred times as often
   all.push_back(qo::make_matrix(qo::data::heavy_tail, 2, 4 * (r.cols == 0 ? 40 : r.cols) + 9, 1100, 6));
   if (r.rows > 1) all.push_back(qo::make_matrix(qo::data::bell, 131, 130, 130, 4));
   if (r.outer_cols > 1) all.push_back(qo::make_matrix(qo::data::bell, 1, r.outer_cols + 70, r.outer_cols + 70, 5));
@@ -369,6 +371,9 @@ TEST_CASE("every recipe of the catalog is its source's arithmetic, to the last b
     CHECK(known);
   }
   for (recipe const& r : recipes) {
+    if (lowp_test::sanitized && r.how == rule::mse) {
+      continue;  // a search of 80 candidates an element, by the oracle, too
+    }
     std::size_t done = 0;
     for (qo::matrix const& x : matrices(r)) {
       auto const q = lowp::try_quantize(lowp::parse_scheme(r.name), qo::view_of(x));
