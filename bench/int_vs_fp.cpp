@@ -17,7 +17,7 @@
 #include "products.hpp"
 
 #if defined(BENCH_HAS_ONEDNN)
-#include "rivals_onednn.hpp"
+#include "onednn_product.hpp"
 #endif
 
 #if defined(BENCH_HAS_CBLAS)

@@ -8,49 +8,8 @@ program=$1
 models=$2
 cmake=$3
 shown=${4:-1000}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-unset COLUMNS NO_COLOR
-LC_ALL=C
-export LC_ALL
+. "$(dirname "$0")/from_outside.sh"
 model=$models/fashion_cnn_f32.safetensors
-failed=0
-count=0
-
-report() {
-  echo "FAILED: $1"
-  sed 's/^/  out: /' "$scratch/out" | head -n 20
-  sed 's/^/  err: /' "$scratch/err" | head -n 20
-  failed=$((failed + 1))
-}
-
-# run <argument>...: leaves the exit code in $code, the streams in out and err
-run() {
-  count=$((count + 1))
-  code=0
-  "$program" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
-}
-
-# accepted <extended regular expression> <argument>...: must end well, say nothing on stderr and print that
-accepted() {
-  pattern=$1
-  shift
-  run "$@"
-  if [ "$code" != 0 ] || [ -s "$scratch/err" ] || ! grep -Eq -e "$pattern" "$scratch/out"; then
-    report "[$*] exit code $code, expected 0 and on stdout: $pattern"
-  fi
-}
-
-# refused <extended regular expression> <argument>...: must end with 2, nothing on stdout and one line like that on stderr
-refused() {
-  pattern=$1
-  shift
-  run "$@"
-  if [ "$code" != 2 ] || [ -s "$scratch/out" ] || [ "$(wc -l <"$scratch/err")" -ne 1 ] ||
-    ! grep -Eq -e "$pattern" "$scratch/err"; then
-    report "[$*] exit code $code, expected 2 and one line on stderr: $pattern"
-  fi
-}
 
 # tensor_file <path> <header> <printf format of the data>: a safetensors file; the header has fewer than 256 bytes
 tensor_file() {

@@ -2,9 +2,7 @@
 #include "operands.hpp"
 
 #include <bit>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -132,87 +130,6 @@ lowp::any_scheme with_fixed_scale(lowp::any_scheme const& s, float absmax) {
   return fixed;
 }
 
-void round_trip_by_codes(lowp::any_scheme const& s, lowp::matrix_view<float> x) { dequantize(lowp::quantize(s, x), x); }
-
-bool rounds_by_arithmetic(lowp::any_scheme const& s) {
-  using kind = lowp::any_scale::kind;
-  bool const plain_scale =
-      s.scale.which == kind::absmax || s.scale.which == kind::power_of_two || s.scale.which == kind::fixed;
-  // Ties go by the last bit of the mantissa, which there must be; what is rounded away must be bits of a float.
-  bool const has_last_bit = s.element.is_minifloat() && s.element.layout().mantissa_bits > 0;
-  bool const plain_format = (s.element.is_integer() || has_last_bit) && s.element.bits() <= 16 &&
-                            s.element.facts().lowest < 0.0F && s.element.facts().min_normal >= 0x1p-100F;
-  return plain_scale && plain_format && !s.scale.outer && s.granularity.rows == 1 &&
-         s.rounding.which == lowp::rounding::any::kind::nearest_even &&
-         s.overflow.which == lowp::overflow::any::kind::saturate;
-}
-
-namespace {
-
-/// x to the format's nearest number, to even, beyond its range to its ends. Requires x finite.
-///
-/// The last place of a number in [2^e, 2^(e+1)) is 2^(e - M), below the smallest normal number that of the smallest normal.
-/// Adding 1.5 * 2^23 of them and subtracting them again leaves a multiple of it, rounded by the float addition.
-struct grid {
-  explicit grid(lowp::any_format const& f)
-      : lowest(f.facts().lowest),
-        greatest(f.facts().max),
-        smallest(lowp::detail::bits_of(f.is_integer() ? 1.0F : f.facts().min_normal)),
-        mantissa_bits(f.is_integer() ? 0 : static_cast<std::uint32_t>(f.layout().mantissa_bits)),
-        is_integer(f.is_integer()) {}
-
-  float nearest(float x) const noexcept {
-    std::uint32_t const magnitude = lowp::detail::bits_of(x) & 0x7fff'ffffU;
-    std::uint32_t const base = is_integer || magnitude < smallest ? smallest : magnitude;
-    float const shift = std::bit_cast<float>((base & 0x7f80'0000U) + ((23U - mantissa_bits) << 23U) + 0x40'0000U);
-    float const clipped = x < lowest ? lowest : x > greatest ? greatest : x;
-    return (clipped + shift) - shift;
-  }
-
-  float lowest;
-  float greatest;
-  std::uint32_t smallest;
-  std::uint32_t mantissa_bits;
-  bool is_integer;
-};
-
-}  // namespace
-
-void round_trip(lowp::any_scheme const& s, lowp::matrix_view<float> x) {
-  if (x.empty()) {
-    return;
-  }
-  std::size_t const group = s.granularity.block(1, x.cols()).cols;
-  std::size_t const groups = (x.cols() + group - 1) / group;
-  bool usable = rounds_by_arithmetic(s);
-  // 1. The scales are those of a matrix that holds the greatest magnitude of each group.
-  std::vector<float> greatest(usable ? x.rows() * groups : 0);
-  for (std::size_t i = 0; usable && i < x.rows(); ++i) {
-    for (std::size_t j = 0; j < x.cols(); ++j) {
-      float& g = greatest[i * groups + j / group];
-      float const magnitude = std::abs(x(i, j));
-      usable = usable && magnitude <= std::numeric_limits<float>::max();  // a NaN or an infinity: by codes
-      g = magnitude > g ? magnitude : g;
-    }
-  }
-  if (!usable) {
-    round_trip_by_codes(s, x);
-    return;
-  }
-  lowp::any_scheme of_one = s;
-  of_one.granularity = {1, 1};
-  lowp::any_quantized_matrix const scales = lowp::quantize(of_one, {greatest.data(), x.rows(), groups});
-  // 2. The elements.
-  grid const to(s.element);
-  for (std::size_t i = 0; i < x.rows(); ++i) {
-    for (std::size_t g = 0; g < groups; ++g) {
-      float const scale = scales.block_scale(i, g);
-      std::size_t const end = x.cols() - g * group < group ? x.cols() : (g + 1) * group;
-      for (float& v : x.row(i).subspan(g * group, end - g * group)) {
-        v = to.nearest(v / scale) * scale;
-      }
-    }
-  }
-}
+void round_trip(lowp::any_scheme const& s, lowp::matrix_view<float> x) { dequantize(lowp::quantize(s, x), x); }
 
 }  // namespace lab

@@ -37,15 +37,8 @@ lowp::any_scheme with_fixed_scale(lowp::any_scheme const& s, float absmax);
 
 /// What the scheme makes of x, in place. `s` as by_rows gives it.
 ///
-/// Exact     lowp::quantize and dequantize_into by the run-time twin, but for the sign of zeros.
-/// Cost      3 ns an element where rounds_by_arithmetic(s), else ten times that.
+/// Errors    as quantize: a NaN where the format has none.
+/// Exact     lowp::quantize and dequantize_into by the run-time twin.
 void round_trip(lowp::any_scheme const& s, lowp::matrix_view<float> x);
-
-/// Whether elements can be rounded by adding and subtracting a float, without a code in between: signed integers and
-/// minifloats, to nearest even and saturating, one level of scales that the greatest magnitude decides or that are fixed.
-bool rounds_by_arithmetic(lowp::any_scheme const& s);
-
-/// round_trip without arithmetic of its own, for tests.
-void round_trip_by_codes(lowp::any_scheme const& s, lowp::matrix_view<float> x);
 
 }  // namespace lab

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rivals_onednn.hpp"
+#include "onednn_product.hpp"
 
 #include <memory>
 
