@@ -127,21 +127,9 @@ class any_packed {
 
   /// For the driver.
   detail::packed_matrix matrix() const noexcept {
-    packed_size const size = packed_size::of(extents_);
     bool const affine = extents_.has_zeros;
-    std::byte const* const memory = memory_.data()->bytes;
-    detail::packed_matrix m{};
-    m.layout = extents_.layout;
-    m.width = extents_.width;
-    m.rows = extents_.rows;
-    m.cols = extents_.cols;
-    m.group = extents_.group;
-    m.groups = block_shape::count(extents_.cols, extents_.group);
+    detail::packed_matrix m = detail::parts_in(extents_, memory_.data()->bytes);
     m.tensor_scale = tensor_scale_;
-    m.scales = reinterpret_cast<float const*>(memory + size.scale_offset);
-    m.row_factors = extents_.has_row_factors ? reinterpret_cast<float const*>(memory + size.factor_offset) : nullptr;
-    m.zeros = affine ? reinterpret_cast<float const*>(memory + size.zero_offset) : nullptr;
-    m.codes = reinterpret_cast<std::uint8_t const*>(memory + size.code_offset);
     m.facts = affine ? detail::difference_facts_of(scheme_.element.facts()) : facts_;
     m.code_bits = scheme_.element.bits();
     m.stored_flip = stored_flip_;

@@ -287,11 +287,41 @@ struct packed_size {
 
   template <Scheme S>
   static constexpr packed_size of(std::size_t n, std::size_t k, weight_layout layout) noexcept {
-    return of({n, k, typename S::granularity{}.block(n, k).cols, layout, detail::width_of<typename S::element>,
-               quantized_size::of<S>(n, k).code_bytes, detail::outer_place_of<S>() == detail::outer_place::row,
-               AffineScheme<S>});
+    return of(extents<S>(n, k, layout));
+  }
+  template <Scheme S>
+  static constexpr detail::packed_extents extents(std::size_t n, std::size_t k, weight_layout layout) noexcept {
+    return {n,
+            k,
+            typename S::granularity{}.block(n, k).cols,
+            layout,
+            detail::width_of<typename S::element>,
+            quantized_size::of<S>(n, k).code_bytes,
+            detail::outer_place_of<S>() == detail::outer_place::row,
+            AffineScheme<S>};
   }
 };
+
+namespace detail {
+
+/// The parts of packed weights in `memory`. What their format says of them is left to the caller.
+inline packed_matrix parts_in(packed_extents const& e, std::byte const* memory) noexcept {
+  packed_size const size = packed_size::of(e);
+  packed_matrix m{};
+  m.layout = e.layout;
+  m.width = e.width;
+  m.rows = e.rows;
+  m.cols = e.cols;
+  m.group = e.group;
+  m.groups = block_shape::count(e.cols, e.group);
+  m.scales = reinterpret_cast<float const*>(memory + size.scale_offset);
+  m.row_factors = e.has_row_factors ? reinterpret_cast<float const*>(memory + size.factor_offset) : nullptr;
+  m.zeros = e.has_zeros ? reinterpret_cast<float const*>(memory + size.zero_offset) : nullptr;
+  m.codes = reinterpret_cast<std::uint8_t const*>(memory + size.code_offset);
+  return m;
+}
+
+}  // namespace detail
 
 /// The layout in which ISA `Isa` wants n x k weights of scheme S.
 template <class Isa, Scheme S>
@@ -362,21 +392,8 @@ class packed_view {
 
   /// For the driver.
   detail::packed_matrix matrix() const noexcept {
-    packed_size const size = packed_size::of<S>(rows(), cols(), layout());
-    auto const group = static_cast<std::size_t>(header_.group);
-    detail::packed_matrix m{};
-    m.layout = layout();
-    m.width = detail::width_of<element>;
-    m.rows = rows();
-    m.cols = cols();
-    m.group = group;
-    m.groups = block_shape::count(cols(), group);
+    detail::packed_matrix m = detail::parts_in(packed_size::extents<S>(rows(), cols(), layout()), memory_);
     m.tensor_scale = header_.tensor_scale;
-    m.scales = reinterpret_cast<float const*>(memory_ + size.scale_offset);
-    if constexpr (detail::outer_place_of<S>() == detail::outer_place::row) {
-      m.row_factors = reinterpret_cast<float const*>(memory_ + size.factor_offset);
-    }
-    m.codes = reinterpret_cast<std::uint8_t const*>(memory_ + size.code_offset);
     m.facts = detail::facts_as_operand<element>;
     m.code_bits = element::bits;
     m.stored_flip = detail::stored_flip<element>;
@@ -387,7 +404,6 @@ class packed_view {
       m.decode = &detail::decode_wide<element>;
     }
     if constexpr (AffineScheme<S>) {
-      m.zeros = reinterpret_cast<float const*>(memory_ + size.zero_offset);
       m.facts = detail::difference_facts_of(facts<element>::all);
       m.decode = &detail::decode_affine;
     }
