@@ -79,7 +79,7 @@ std::string pieces() {
     out += f32(score) + u32(static_cast<std::uint32_t>(piece.size())) + piece;
   };
   for (int id = 0; id < 259; ++id) {
-    add(0.0F, "<" + std::to_string(id) + ">");
+    add(0.0F, std::string("<").append(std::to_string(id)).append(">"));
   }
   add(-1.0F, " ");
   add(-2.0F, "a");
