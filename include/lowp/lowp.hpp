@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Door: everything but text, fmt and files.
+// Door: everything but text, fmt and files; of text the two parsers, for formats and schemes that are chosen at run time.
 #pragma once
 
 #include <lowp/calibrate.hpp>
@@ -9,4 +9,6 @@
 #include <lowp/format.hpp>
 #include <lowp/gemm.hpp>
 #include <lowp/layouts.hpp>
+#include <lowp/quant/parse_scheme.hpp>
 #include <lowp/quantize.hpp>
+#include <lowp/text/parse_format.hpp>

@@ -29,7 +29,7 @@ std::vector<float> sample(std::size_t count, float size) {
 }  // namespace
 
 TEST_CASE("a static scheme with the range of the data quantizes as the dynamic one") {
-  using static_int8 = lowp::scheme<lowp::int8, lowp::per_tensor, scale::fixed<>>;
+  using static_int8 = lowp::scheme<lowp::int8, lowp::per_tensor, scale::fixed>;
   using dynamic_int8 = lowp::scheme<lowp::int8, lowp::per_tensor, scale::absmax<>>;
   auto const x = sample(std::size_t{64} * 43, 3.7F);
   calibrate::minmax_observer observer;

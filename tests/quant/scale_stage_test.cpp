@@ -403,8 +403,8 @@ TEST_CASE("rules of a user's: a scale that is no number is refused, a negative o
   auto const t = lowp::quantize<lowp::scheme<lowp::int4, lowp::per_tensor, third>>({x, 1, 2});
   CHECK(t.scale(0, 0) == 1.0F);
   for (float const scale : {0.0F, -1.0F, std::numeric_limits<float>::infinity()}) {
-    using S = lowp::scheme<lowp::int8, lowp::per_tensor, scale::fixed<>>;
-    CHECK_THROWS_AS(lowp::quantize<S>({x, 1, 2}, {}, {}, lowp::scale::fixed<>{scale}), lowp::error);
+    using S = lowp::scheme<lowp::int8, lowp::per_tensor, scale::fixed>;
+    CHECK_THROWS_AS(lowp::quantize<S>({x, 1, 2}, {}, {}, lowp::scale::fixed{scale}), lowp::error);
   }
 }
 
@@ -484,13 +484,13 @@ TEST_CASE("Gaudi 2: the least hardware scale that does not clip") {
 
 TEST_CASE("a fixed scale is used as it is, also for zeros") {
   float const x[] = {0.0F, 0.3F, -2.0F, 900.0F};
-  using S = lowp::scheme<lowp::int8, lowp::per_group<2>, scale::fixed<>>;
-  auto const q = lowp::quantize<S>({x, 1, 4}, {}, {}, scale::fixed<>{0.5F});
+  using S = lowp::scheme<lowp::int8, lowp::per_group<2>, scale::fixed>;
+  auto const q = lowp::quantize<S>({x, 1, 4}, {}, {}, scale::fixed{0.5F});
   CHECK(q.block_scale(0, 0) == 0.5F);
   CHECK(q.block_scale(0, 1) == 0.5F);
   int const codes[] = {0, 1, -4, 127};
   for (std::size_t j = 0; j < 4; ++j) CHECK(static_cast<float>(q.code(0, j)) == static_cast<float>(codes[j]));
-  auto const twin = lowp::quantize(lowp::as_any_scheme<S>({}, scale::fixed<>{0.5F}), {x, 1, 4});
+  auto const twin = lowp::quantize(lowp::as_any_scheme<S>({}, scale::fixed{0.5F}), {x, 1, 4});
   CHECK(twin.codes() == q.codes());
 }
 

@@ -18,9 +18,9 @@ namespace lowp::inline LOWP_ABI::calibrate {
 /// Meaning   scale::absmax: absmax / max of F. A range of zeros gives 1.
 /// Errors    error_code::value where the scale underflows or overflows its stored type.
 /// Exact     as the rule: with the range of the data itself, quantize gives the bits of the dynamic rule.
-/// Example   quantize<S>(x, {}, {}, calibrate::fixed_scale<int8>(observer.range()));  S = scheme<int8, .., scale::fixed<>>
+/// Example   quantize<S>(x, {}, {}, calibrate::fixed_scale<int8>(observer.range()));  S = scheme<int8, .., scale::fixed>
 template <Format F, AbsmaxRule Rule = scale::absmax<float>>
-scale::fixed<typename Rule::stored_type> fixed_scale(range r, Rule rule = {}) {
+scale::fixed_as<typename Rule::stored_type> fixed_scale(range r, Rule rule = {}) {
   using stored = scale::stored_scale<typename Rule::stored_type>;
   float const greatest = r.absmax();
   auto const s =

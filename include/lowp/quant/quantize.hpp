@@ -165,6 +165,13 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   });
 }
 
+/// quantize_into a matrix of the same size that exists; nothing is allocated but what quantize_into names.
+template <Scheme S, NanPolicy Nan = nan::error>
+void quantize_into(matrix_view<float const> x, quantized_matrix<S>& out, Nan nan = {},
+                   typename S::rounding rounding = {}, typename S::scale_rule rule = {}) {
+  quantize_into<S>(x, out.view(), nan, rounding, rule);
+}
+
 /// Quantizes a matrix; the result owns its memory. See quantize_into.
 template <Scheme S, NanPolicy Nan = nan::error>
 quantized_matrix<S> quantize(matrix_view<float const> x, Nan nan = {}, typename S::rounding rounding = {},

@@ -89,7 +89,7 @@ struct any_scale {
       default:
         break;
     }
-    return scale::fixed<float>{fixed}.search(block);
+    return scale::fixed{fixed}.search(block);
   }
 };
 
@@ -265,8 +265,8 @@ struct any_scale_of<scale::deviation<Stored>> {
 };
 
 template <class Stored>
-struct any_scale_of<scale::fixed<Stored>> {
-  static any_scale make(scale::fixed<Stored> rule) {
+struct any_scale_of<scale::fixed_as<Stored>> {
+  static any_scale make(scale::fixed_as<Stored> rule) {
     any_scale s = made<decltype(rule)>(any_scale::kind::fixed);
     s.fixed = rule.scale;
     return s;

@@ -12,8 +12,8 @@ namespace lowp::inline LOWP_ABI::scale {
 ///
 /// Requires  scale finite and > 0, else quantize raises error_code::value; it is rounded to the stored type.
 /// Example   quantize<S>(x, nan::error{}, {}, calibrate::fixed_scale<int8>(observer.range()));
-template <ScaleStorage Stored = float>
-struct fixed {
+template <ScaleStorage Stored>
+struct fixed_as {
   using stored_type = Stored;
   float scale = 1.0F;
 
@@ -23,5 +23,7 @@ struct fixed {
     return usable ? s : exact::make(exact::kind::nan, false);  // which quantize refuses
   }
 };
+
+using fixed = fixed_as<float>;
 
 }  // namespace lowp::inline LOWP_ABI::scale
