@@ -84,6 +84,9 @@ else
   skip pkg_config 'no pkg-config'
 fi
 
+plan single_header "mkdir lowp && sh '$source/cmake/single_header.sh' >lowp/lowp.hpp && ! grep -n 'include <lowp' lowp/lowp.hpp &&
+  c++ -std=c++20 -O1 -I. '$consumer/values.cpp' -o app && ./app"
+
 build() {  # build <name> <compiler and flags>
   plan "$1" "$2 -std=c++20 $include '$consumer/values.cpp' -o app && ./app"
 }
