@@ -28,7 +28,9 @@
 #include <lowp/format/catalog.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/isa/avx2/streamed_floats.hpp>
 #include <lowp/isa/portable/decode.hpp>
+#include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
@@ -229,17 +231,6 @@ struct tail_of_8 {
   }
 };
 
-/// Stores the first n <= 8 floats.
-inline void store_some(float* out, __m256 x, std::size_t n) noexcept {
-  if (n == 8) {
-    _mm256_storeu_ps(out, x);
-  } else {
-    alignas(32) float values[8];
-    _mm256_store_ps(values, x);
-    std::memcpy(out, values, n * sizeof(float));
-  }
-}
-
 }  // namespace lowp::inline LOWP_ABI::kernel::avx2
 
 namespace lowp::inline LOWP_ABI::kernel {
@@ -249,25 +240,34 @@ template <class F, class Order>
 struct decode_slot<isa::avx2, F, Order> {
   using served_by = isa::avx2;
   static void run(std::uint8_t const* in, float* out, std::size_t n) noexcept {
+    if (streams(n * sizeof(float))) {
+      run_to(in, avx2::streamed_floats(out), n);
+      end_streams();
+    } else {
+      run_to(in, avx2::cached_floats(out), n);
+    }
+  }
+
+ private:
+  template <class Floats>
+  static void run_to(std::uint8_t const* in, Floats out, std::size_t n) noexcept {
     std::size_t i = 0;
     if constexpr (avx2::decodes_by_half<F> && avx2::bytes_of_8<F, Order> == 8) {
       for (; i + 16 <= n; i += 16) {
         __m256 low;
         __m256 high;
         avx2::decode_16<F>(in, low, high);
-        _mm256_storeu_ps(out + i, low);
-        _mm256_storeu_ps(out + i + 8, high);
+        out.put(low);
+        out.put(high);
         in += 16;
       }
     }
     for (; i + 8 <= n; i += 8) {
-      _mm256_storeu_ps(out + i, avx2::decode_8<F, Order>(in));
+      out.put(avx2::decode_8<F, Order>(in));
       in += avx2::bytes_of_8<F, Order>;
     }
-    if (i < n) {
-      avx2::tail_of_8<F, Order> const tail(in, n - i);
-      avx2::store_some(out + i, avx2::decode_8<F, Order>(tail.bytes), n - i);
-    }
+    avx2::tail_of_8<F, Order> const tail(in, n - i);
+    out.finish(avx2::decode_8<F, Order>(tail.bytes), n - i);
   }
 };
 

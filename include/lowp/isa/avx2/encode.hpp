@@ -29,6 +29,7 @@
 #include <lowp/isa/avx2/nearest.hpp>
 #include <lowp/isa/avx2/random.hpp>
 #include <lowp/isa/portable/encode.hpp>
+#include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/pack/bit_order.hpp>
@@ -307,21 +308,52 @@ struct encode_slot<isa::avx2, F, Order, Rounding, Overflow> {
   using served_by = isa::avx2;
   static void run(float const* in, std::uint8_t* out, std::size_t n, Rounding r, Overflow) noexcept {
     random_keys<Rounding> const keys(r);
-    for (std::size_t i = 0; i < n; i += 32) {
-      std::size_t const count = n - i < 32 ? n - i : 32;
-      __m256 x[4];
-      avx2::load_some(in + i, count, x);
-      if constexpr (avx2::encodes_nearest<F, Rounding, Overflow>) {
-        __m256i codes;
-        if (count == 32 && avx2::encode_nearest<F>(x, codes)) [[likely]] {
-          avx2::store_codes<F, Order>(out, codes);
-          out += packed_block_bytes<F, Order>(32);
-          continue;
+    std::size_t i = 0;
+    if constexpr (avx2::encodes_nearest<F, Rounding, Overflow>) {
+      constexpr bool nibbles = packed_block_bytes<F, Order>(32) == 16;
+      if (streams(nibbles ? n / 2 : n)) {
+        // Up to a line's beginning, then past the cache.
+        std::size_t const bytes = (64 - reinterpret_cast<std::uintptr_t>(out) % 64) % 64;
+        std::size_t const before = nibbles ? 2 * bytes : bytes;
+        for (; i < before; i += 32) {
+          std::size_t const count = before - i < 32 ? before - i : 32;
+          some(in + i, out + packed_block_bytes<F, Order>(i), count, r, keys);
         }
+        i = before;
+        out += bytes;
+        constexpr std::size_t step = nibbles ? 64 : 32;  // to 32 bytes
+        for (; i + step <= n; i += step) {
+          alignas(32) std::uint8_t codes[32];
+          for (std::size_t j = 0; j < step; j += 32) {
+            some(in + i + j, codes + packed_block_bytes<F, Order>(j), 32, r, keys);
+          }
+          _mm256_stream_si256(reinterpret_cast<__m256i*>(out),
+                              _mm256_load_si256(reinterpret_cast<__m256i const*>(codes)));
+          out += 32;
+        }
+        end_streams();
       }
-      avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, rounding::at(r, i), keys);
+    }
+    for (; i < n; i += 32) {
+      some(in + i, out, n - i < 32 ? n - i : 32, rounding::at(r, i), keys);
       out += F::bits > 8 ? 64 : packed_block_bytes<F, Order>(32);
     }
+  }
+
+ private:
+  // (Inline, so that its constants stay in registers.)
+  LOWP_ALWAYS_INLINE static void some(float const* in, std::uint8_t* out, std::size_t count, Rounding const& r,
+                                      random_keys<Rounding> const& keys) noexcept {
+    __m256 x[4];
+    avx2::load_some(in, count, x);
+    if constexpr (avx2::encodes_nearest<F, Rounding, Overflow>) {
+      __m256i codes;
+      if (count == 32 && avx2::encode_nearest<F>(x, codes)) [[likely]] {
+        avx2::store_codes<F, Order>(out, codes);
+        return;
+      }
+    }
+    avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, r, keys);
   }
 };
 

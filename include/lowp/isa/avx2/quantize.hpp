@@ -24,6 +24,7 @@
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx2/nearest.hpp>
+#include <lowp/isa/avx2/streamed_floats.hpp>
 #include <lowp/isa/portable/quantize.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
@@ -247,6 +248,18 @@ template <class F, class Order>
 struct dequantize_slot<isa::avx2, F, Order> {
   using served_by = isa::avx2;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, std::size_t group) noexcept {
+    run_to(in, avx2::cached_floats(out), n, scales, group);
+  }
+  /// The same for results that nobody reads soon.
+  static void run_streamed(std::uint8_t const* in, float* out, std::size_t n, float const* scales,
+                           std::size_t group) noexcept {
+    run_to(in, avx2::streamed_floats(out), n, scales, group);
+  }
+
+ private:
+  template <class Floats>
+  static void run_to(std::uint8_t const* in, Floats out, std::size_t n, float const* scales,
+                     std::size_t group) noexcept {
     if (group % 16 != 0 && group < n) {
       run_mixed(in, out, n, scales, group);
       return;
@@ -265,33 +278,31 @@ struct dequantize_slot<isa::avx2, F, Order> {
           low = avx2::decode_8<F, Order>(in);
           high = avx2::decode_8<F, Order>(in + packed_block_bytes<F, Order>(8));
         }
-        _mm256_storeu_ps(out + i, _mm256_mul_ps(low, scale));
-        _mm256_storeu_ps(out + i + 8, _mm256_mul_ps(high, scale));
+        out.put(_mm256_mul_ps(low, scale));
+        out.put(_mm256_mul_ps(high, scale));
         in += packed_block_bytes<F, Order>(16);
       }
     }
-    if (whole < n) {  // of the last group: its scale is the last one read, unless it begins here
-      bool const begins = group < n && whole % group == 0;
-      run_mixed(in, out + whole, n - whole, begins || whole == 0 ? scales : scales - 1, n - whole);
-    }
+    // Of the last group: its scale is the last one read, unless it begins here.
+    bool const begins = group < n && whole % group == 0;
+    run_mixed(in, out, n - whole, begins || whole == 0 ? scales : scales - 1, n - whole);
   }
 
- private:
-  static void run_mixed(std::uint8_t const* in, float* out, std::size_t n, float const* scales,
+  template <class Floats>
+  static void run_mixed(std::uint8_t const* in, Floats& out, std::size_t n, float const* scales,
                         std::size_t group) noexcept {
     avx2::scale_cursor cursor(scales, group, n);
-    for (std::size_t i = 0; i < n; i += 8) {
-      std::size_t const count = n - i < 8 ? n - i : 8;
-      __m256 x;
-      if (count == 8) {
-        x = avx2::decode_8<F, Order>(in);
-      } else {
-        avx2::tail_of_8<F, Order> const tail(in, count);
-        x = avx2::decode_8<F, Order>(tail.bytes);
-      }
-      avx2::store_some(out + i, _mm256_mul_ps(x, cursor.at(i)), count);
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      out.put(_mm256_mul_ps(avx2::decode_8<F, Order>(in), cursor.at(i)));
       in += packed_block_bytes<F, Order>(8);
     }
+    __m256 last = _mm256_setzero_ps();
+    if (i < n) {
+      avx2::tail_of_8<F, Order> const tail(in, n - i);
+      last = _mm256_mul_ps(avx2::decode_8<F, Order>(tail.bytes), cursor.at(i));
+    }
+    out.finish(last, n - i);
   }
 };
 
