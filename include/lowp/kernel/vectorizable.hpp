@@ -51,6 +51,11 @@ concept encodes_any_minifloat =
 template <class F>
 concept encodes_minifloat = encodes_any_minifloat<F> && F::bits <= 8;
 
+/// Exponent-only minifloats (E8M0 and its like) whose least number is no subnormal float below 2^-127.
+template <class F>
+concept encodes_exponent =
+    MinifloatFormat<F> && F::bits <= 8 && F::layout.special == specials::exponent&& F::layout.bias <= 127;
+
 /// Two bytes an element.
 template <class F, class Order>
 concept in_two_bytes = encodes_any_minifloat<F> &&(F::bits > 8) && std::same_as<Order, bit_order::padded>;
@@ -87,7 +92,7 @@ concept encodes_by_thresholds = CodebookFormat<F> && F::bits <= 4 && determinist
 
 template <class F, class R>
 concept encodes_element = encodes_by_thresholds<F, R> ||
-    ((encodes_minifloat<F> || IntegerFormat<F>)&&(deterministic<R> || draws_bits<R>));
+    ((encodes_minifloat<F> || encodes_exponent<F> || IntegerFormat<F>)&&(deterministic<R> || draws_bits<R>));
 
 template <class F, class Order, class R, class O>
 concept encodes_in_lanes = encodes_element<F, R> && bytes_or_nibbles<F, Order> && plain_overflow<O>;
@@ -124,6 +129,17 @@ struct edge_codes {
             f.has_nan && o.finite(overflow::target{false, f.has_nan}) == overflow::outcome::nan};
   }
 };
+
+/// Roundings that never leave a binade's beginning upwards: the greatest finite code is not exceeded, either.
+template <class R>
+concept lowers_positives = std::same_as<R, rounding::toward_zero> || std::same_as<R, rounding::down>;
+
+/// What rounds a positive number to a power of two where it is added to the 23 bits below its exponent.
+template <class R>
+inline constexpr std::uint32_t binade_bias =
+    lowers_positives<R>             ? 0U
+    : std::same_as<R, rounding::up> ? 0x007f'ffffU
+                                    : 0x0040'0000U;  // ties go up: no significand of one bit is even
 
 /// Stores the first n codes of a block of which `bytes` holds all; bits beyond the last code are kept.
 template <class F, class Order>

@@ -215,11 +215,54 @@ inline __m256i search_lanes(__m256 x) noexcept {
   return code;
 }
 
+/// Codes of exponent-only minifloats; see isa/avx512.
+template <encodes_exponent F, class Rounding, class Overflow>
+inline __m256i exponent_lanes(__m256 x, __m256i random) noexcept {
+  constexpr format_facts f = facts<F>::all;
+  constexpr edge_codes edge = edge_codes::of<F, Overflow>();
+  __m256i const zero = _mm256_setzero_si256();
+  __m256i const raw = _mm256_castps_si256(x);
+  __m256i const bits = _mm256_and_si256(raw, splat(~detail::float_sign));
+  // 1. The exponent field and what lies above its power of two; 2^-127 is field 0.
+  constexpr std::uint32_t one = 0x0080'0000U;
+  __m256i const doubled = _mm256_max_epi32(_mm256_sub_epi32(_mm256_add_epi32(bits, bits), splat(one)), zero);
+  __m256i y = select(_mm256_cmpgt_epi32(splat(one), bits), doubled, bits);
+  if constexpr (F::layout.bias < 127) {
+    constexpr auto least = static_cast<std::uint32_t>(127 - F::layout.bias) << 23U;
+    y = _mm256_sub_epi32(_mm256_max_epu32(y, splat(least)), splat(least));
+  }
+  // 2. Round.
+  __m256i code;
+  if constexpr (draws_bits<Rounding>) {
+    __m256i const fraction = _mm256_slli_epi32(y, 9);
+    __m256i const sum = _mm256_add_epi32(fraction, _mm256_slli_epi32(random, 32 - random_bits<Rounding>));
+    __m256i const stays = _mm256_cmpeq_epi32(_mm256_max_epu32(sum, fraction), sum);
+    code = _mm256_add_epi32(_mm256_srli_epi32(y, 23), _mm256_andnot_si256(stays, splat(1)));
+  } else if constexpr (std::same_as<Rounding, rounding::to_odd>) {
+    __m256i const is_exact = _mm256_cmpeq_epi32(_mm256_and_si256(y, splat(one - 1U)), zero);
+    code = _mm256_or_si256(_mm256_srli_epi32(y, 23), _mm256_andnot_si256(is_exact, splat(1)));
+  } else {
+    code = _mm256_srli_epi32(_mm256_add_epi32(y, splat(binade_bias<Rounding>)), 23);
+  }
+  // 3. Overflow.
+  if constexpr (lowers_positives<Rounding> || edge.finite == f.max_code) {
+    code = _mm256_min_epu32(code, splat(f.max_code));
+  } else {
+    code = select(_mm256_cmpgt_epi32(code, splat(f.max_code)), splat(edge.finite), code);
+  }
+  code = select(_mm256_cmpeq_epi32(bits, splat(detail::float_infinity)), splat(edge.infinite), code);
+  // 4. What is not above zero has no place; NaN.
+  code = select(_mm256_cmpgt_epi32(raw, zero), code, splat(edge.below_is_nan ? f.nan_code : 0U));
+  return select(_mm256_cmpgt_epi32(bits, splat(detail::float_infinity)), splat(f.nan_code), code);
+}
+
 /// 8 floats to 8 codes, one in each 32-bit lane.
 template <class F, class Rounding, class Overflow>
 inline __m256i encode_lanes(__m256 x, __m256i random) noexcept {
   if constexpr (CodebookFormat<F>) {
     return search_lanes<F, Rounding, Overflow>(x);
+  } else if constexpr (encodes_exponent<F>) {
+    return exponent_lanes<F, Rounding, Overflow>(x, random);
   } else {
     return count_lanes<F, Rounding, Overflow>(x, random);
   }

@@ -231,11 +231,57 @@ inline __m512i count_lanes(__m512 x, __m512i random) noexcept {
   }
 }
 
+/// Codes of exponent-only minifloats.
+template <encodes_exponent F, class Rounding, class Overflow>
+inline __m512i exponent_lanes(__m512 x, __m512i random) noexcept {
+  constexpr format_facts f = facts<F>::all;
+  constexpr edge_codes edge = edge_codes::of<F, Overflow>();
+  __m512i const raw = _mm512_castps_si512(x);
+  __m512i const bits = _mm512_and_si512(raw, splat(~detail::float_sign));
+  // 1. The exponent field and what lies above its power of two, in 23 bits: 2^-127, a subnormal float, is field 0. Below it,
+  //    and below the format's least, no rounding leaves code 0.
+  constexpr std::uint32_t one = 0x0080'0000U;
+  __mmask16 const subnormal = _mm512_cmplt_epu32_mask(bits, splat(one));
+  __m512i y = _mm512_mask_max_epi32(bits, subnormal, _mm512_sub_epi32(_mm512_add_epi32(bits, bits), splat(one)),
+                                    _mm512_setzero_si512());
+  if constexpr (F::layout.bias < 127) {
+    constexpr auto least = static_cast<std::uint32_t>(127 - F::layout.bias) << 23U;
+    y = _mm512_sub_epi32(_mm512_max_epu32(y, splat(least)), splat(least));
+  }
+  // 2. Round.
+  __m512i code;
+  if constexpr (draws_bits<Rounding>) {
+    __m512i const fraction = _mm512_slli_epi32(y, 9);
+    __m512i const sum = _mm512_add_epi32(fraction, _mm512_slli_epi32(random, 32U - random_bits<Rounding>));
+    code = _mm512_srli_epi32(y, 23);
+    code = _mm512_mask_add_epi32(code, _mm512_cmplt_epu32_mask(sum, fraction), code, splat(1));
+  } else if constexpr (std::same_as<Rounding, rounding::to_odd>) {
+    code = _mm512_srli_epi32(y, 23);
+    code = _mm512_mask_or_epi32(code, _mm512_test_epi32_mask(y, splat(one - 1U)), code, splat(1));
+  } else {
+    code = _mm512_srli_epi32(_mm512_add_epi32(y, splat(binade_bias<Rounding>)), 23);
+  }
+  // 3. Overflow.
+  if constexpr (lowers_positives<Rounding> || edge.finite == f.max_code) {
+    code = _mm512_min_epu32(code, splat(f.max_code));
+  } else {
+    code = _mm512_mask_mov_epi32(code, _mm512_cmpgt_epu32_mask(code, splat(f.max_code)), splat(edge.finite));
+  }
+  code =
+      _mm512_mask_mov_epi32(code, _mm512_cmpeq_epi32_mask(bits, splat(detail::float_infinity)), splat(edge.infinite));
+  // 4. What is not above zero has no place; NaN.
+  __mmask16 const below = _mm512_cmple_epi32_mask(raw, _mm512_setzero_si512());
+  code = _mm512_mask_mov_epi32(code, below, splat(edge.below_is_nan ? f.nan_code : 0U));
+  return _mm512_mask_mov_epi32(code, _mm512_cmpgt_epu32_mask(bits, splat(detail::float_infinity)), splat(f.nan_code));
+}
+
 /// 16 floats to 16 codes, one in each 32-bit lane.
 template <class F, class Rounding, class Overflow>
 inline __m512i encode_lanes(__m512 x, __m512i random) noexcept {
   if constexpr (CodebookFormat<F>) {
     return search_lanes<F, Rounding, Overflow>(x);
+  } else if constexpr (encodes_exponent<F>) {
+    return exponent_lanes<F, Rounding, Overflow>(x, random);
   } else {
     return count_lanes<F, Rounding, Overflow>(x, random);
   }

@@ -119,9 +119,46 @@ inline uint32x4_t count_places(uint32x4_t bits, uint32x4_t below, uint32x4_t ran
   }
 }
 
-/// 4 floats to 4 codes of a minifloat or an integer, one in each 32-bit lane.
+/// Codes of exponent-only minifloats; see isa/avx512.
+template <encodes_exponent F, class Rounding, class Overflow>
+inline uint32x4_t exponent_lanes(float32x4_t x, uint32x4_t random) noexcept {
+  constexpr format_facts f = facts<F>::all;
+  constexpr edge_codes edge = edge_codes::of<F, Overflow>();
+  uint32x4_t const raw = bits_of(x);
+  uint32x4_t const bits = vandq_u32(raw, splat(~detail::float_sign));
+  // 1. The exponent field and what lies above its power of two; 2^-127 is field 0. (The subtraction stops at 0.)
+  constexpr std::uint32_t one = 0x0080'0000U;
+  uint32x4_t y = vbslq_u32(vcltq_u32(bits, splat(one)), vqsubq_u32(vaddq_u32(bits, bits), splat(one)), bits);
+  if constexpr (F::layout.bias < 127) {
+    y = vqsubq_u32(y, splat(static_cast<std::uint32_t>(127 - F::layout.bias) << 23U));
+  }
+  // 2. Round.
+  uint32x4_t code = vshrq_n_u32(y, 23);
+  if constexpr (draws_bits<Rounding>) {
+    uint32x4_t const fraction = vshlq_n_u32(y, 9);
+    uint32x4_t const sum = vaddq_u32(fraction, vshlq_n_u32(random, 32 - random_bits<Rounding>));
+    code = vsubq_u32(code, vcltq_u32(sum, fraction));  // a mask is -1
+  } else if constexpr (std::same_as<Rounding, rounding::to_odd>) {
+    code = vorrq_u32(code, vandq_u32(vtstq_u32(y, splat(one - 1U)), splat(1)));
+  } else {
+    code = vshrq_n_u32(vaddq_u32(y, splat(binade_bias<Rounding>)), 23);
+  }
+  // 3. Overflow.
+  if constexpr (lowers_positives<Rounding> || edge.finite == f.max_code) {
+    code = vminq_u32(code, splat(f.max_code));
+  } else {
+    code = vbslq_u32(vcgtq_u32(code, splat(f.max_code)), splat(edge.finite), code);
+  }
+  code = vbslq_u32(vceqq_u32(bits, splat(detail::float_infinity)), splat(edge.infinite), code);
+  // 4. What is not above zero has no place; NaN.
+  uint32x4_t const above = vcgtzq_s32(vreinterpretq_s32_u32(raw));
+  code = vbslq_u32(above, code, splat(edge.below_is_nan ? f.nan_code : 0U));
+  return vbslq_u32(vcgtq_u32(bits, splat(detail::float_infinity)), splat(f.nan_code), code);
+}
+
+/// Codes of minifloats and integers.
 template <class F, class Rounding, class Overflow>
-inline uint32x4_t encode_lanes(float32x4_t x, uint32x4_t random) noexcept {
+inline uint32x4_t count_lanes(float32x4_t x, uint32x4_t random) noexcept {
   constexpr format_facts f = facts<F>::all;
   uint32x4_t const raw = bits_of(x);
   uint32x4_t const bits = vbicq_u32(raw, splat(detail::float_sign));
@@ -197,6 +234,16 @@ inline uint32x4_t encode_lanes(float32x4_t x, uint32x4_t random) noexcept {
     }
     // 4. NaN.
     return vbslq_u32(is_nan, splat(f.has_nan ? f.nan_code : f.max_code), code);
+  }
+}
+
+/// 4 floats to 4 codes of a minifloat or an integer, one in each 32-bit lane.
+template <class F, class Rounding, class Overflow>
+inline uint32x4_t encode_lanes(float32x4_t x, uint32x4_t random) noexcept {
+  if constexpr (encodes_exponent<F>) {
+    return exponent_lanes<F, Rounding, Overflow>(x, random);
+  } else {
+    return count_lanes<F, Rounding, Overflow>(x, random);
   }
 }
 
@@ -369,7 +416,7 @@ inline uint8x16_t encode_16(float32x4_t const (&x)[4], random_stream<Rounding>& 
   } else if constexpr (IntegerFormat<F> && converts<Rounding>) {
     return encode_integers<F, Rounding>(x);
   } else {
-    if constexpr (std::same_as<Rounding, rounding::nearest_even> && clamps<F, Overflow>) {
+    if constexpr (std::same_as<Rounding, rounding::nearest_even> && !encodes_exponent<F> && clamps<F, Overflow>) {
       uint32x4_t raw[4];
       uint32x4_t bits[4];
 #pragma GCC unroll 4
