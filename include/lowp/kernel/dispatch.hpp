@@ -73,6 +73,10 @@ inline bool absmax(float const* in, std::size_t n, std::size_t group, float* gre
   return dispatch([&](auto tag) { return absmax_slot<decltype(tag)>::run(in, n, group, greatest); });
 }
 
+inline void extend(magnitude_range& range, float const* x, std::size_t n) noexcept {
+  dispatch([&](auto tag) { row_slot<decltype(tag)>::extend(range, x, n); });
+}
+
 inline bool contains_nan(float const* in, std::size_t n) noexcept {
   return dispatch([&](auto tag) { return contains_nan_slot<decltype(tag)>::run(in, n); });
 }

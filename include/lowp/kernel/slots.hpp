@@ -5,6 +5,8 @@
 // under fp_env.
 #pragma once
 
+#include <cstdint>
+
 #include <lowp/base/config.hpp>
 #include <lowp/kernel/gemm_tile.hpp>
 
@@ -54,9 +56,18 @@ struct quantize_slot : quantize_slot<typename Isa::parent, F, Order, Rounding, O
 template <class Isa, class F, class Order>
 struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
 
+/// What some magnitudes span. They order like their bits.
+struct magnitude_range {
+  std::uint32_t least = ~std::uint32_t{0};  ///< the bits of the least that is not 0, less 1
+  std::uint32_t most = 0;                   ///< the bits of the greatest
+  bool zero = false;                        ///< one of them is 0
+};
+
 /// One rounded operation on n floats, in place, and a store that makes NaNs canonical:
 /// `static void add(float* x, float const* y, std::size_t n)`, `multiply` alike, `scale(float* x, float factor, n)`,
-/// `divide(float* x, float divisor, n)`, `store(float const* x, float* out, n)`.
+/// `divide(float* x, float divisor, n)`, `store(float const* x, float* out, n)`. For scales, none below +0:
+/// `scale_limited(float* x, float factor, n)`, no product below the smallest normal float; `divide_kept(float* x, float divisor,
+/// n)`, where what is not 0 does not become 0; `extend(magnitude_range&, float const* x, n)`.
 template <class Isa>
 struct row_slot : row_slot<typename Isa::parent> {};
 

@@ -37,6 +37,24 @@ void scale_values(Stored const* stored, std::size_t n, float* values) noexcept {
   }
 }
 
+/// The factors of the elements of `blocks` blocks of a row of blocks, both levels in them. Needs fp_env.
+template <TwoLevelScheme S, class Const>
+void effective_scales(quantized_view<S, Const> q, std::size_t block_row, std::size_t first, std::size_t blocks,
+                      float* factors) noexcept {
+  scale_values(q.scales + block_row * q.size().block_cols + first, blocks, factors);
+  std::size_t end = 0;
+  for (std::size_t k = 0; k < blocks; k = end) {
+    std::size_t const box = q.outer_index(block_row, first + k);
+    end = blocks;
+    if (q.outer_index(block_row, first + end - 1) != box) {
+      for (end = k + 1; q.outer_index(block_row, first + end) == box; ++end) {
+      }
+    }
+    kernel::dispatch(
+        [&](auto tag) { kernel::row_slot<decltype(tag)>::scale_limited(factors + k, q.outer[box], end - k); });
+  }
+}
+
 /// From the first to the last element of a view.
 template <class T>
 memory_range range_of(matrix_view<T> x) noexcept {
@@ -234,9 +252,7 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
           size.block_cols - j < detail::blocks_at_once ? size.block_cols - j : detail::blocks_at_once;
       float scales[detail::blocks_at_once];
       if constexpr (TwoLevelScheme<S>) {
-        for (std::size_t k = 0; k < blocks; ++k) {
-          scales[k] = q.block_scale(block.block_row_of(row), j + k);
-        }
+        detail::effective_scales(q, block.block_row_of(row), j, blocks, scales);
       } else {
         detail::scale_values(q.scales + block.block_row_of(row) * size.block_cols + j, blocks, scales);
       }

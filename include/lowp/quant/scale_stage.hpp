@@ -363,11 +363,9 @@ class scale_stage {
       store(scales, p.blocks, out_.scales + first_block(p));
       if constexpr (TwoLevelScheme<S>) {
         for_each_box(p, [&](std::size_t box, std::size_t begin, std::size_t end) {
-          kernel::dispatch(
-              [&](auto tag) { kernel::row_slot<decltype(tag)>::scale(scales + begin, out_.outer[box], end - begin); });
-          for (std::size_t k = begin; k < end; ++k) {
-            scales[k] = limited_scale(scales[k]);
-          }
+          kernel::dispatch([&](auto tag) {
+            kernel::row_slot<decltype(tag)>::scale_limited(scales + begin, out_.outer[box], end - begin);
+          });
         });
       }
     }
@@ -410,12 +408,12 @@ class scale_stage {
       }
       kernel::scales(static_cast<plain_rule const&>(rule_), facts<element>::all, scales, blocks, kept, scales);
       // 0, max (of types that have neither infinity nor NaN) and beyond; less 1, zero is the greatest.
-      auto const at_an_end = [](float s) { return bits_of(s) - 1U >= bits_of(greatest_stored<stored>()) - 1U; };
-      unsigned ends = 0;
-      for (std::size_t k = 0; k < blocks; ++k) {
-        ends += at_an_end(scales[k]) ? 1U : 0U;
-      }
-      for (std::size_t k = 0; ends != 0 && k < blocks; ++k) {
+      constexpr std::uint32_t greatest = bits_of(greatest_stored<stored>());
+      auto const at_an_end = [](float s) { return bits_of(s) - 1U >= greatest - 1U; };
+      kernel::magnitude_range range;
+      kernel::extend(range, scales, blocks);
+      bool const none = !range.zero && range.most < greatest;
+      for (std::size_t k = 0; !none && k < blocks; ++k) {
         if (at_an_end(scales[k])) {
           auto const s = clamp(scale_of(magnitudes[k]), exact::from(magnitudes[k]));
           kept[k] = s.stored;
@@ -454,13 +452,9 @@ class scale_stage {
       using outer_rule = typename S::scale_rule::outer_rule;
       for_each_box(p, [&](std::size_t box, std::size_t begin, std::size_t end) {
         if constexpr (requires { outer_rule::divides; }) {
-          float before[blocks_at_once];
-          std::copy_n(magnitudes + begin, end - begin, before);
-          kernel::dispatch(
-              [&](auto tag) { kernel::row_slot<decltype(tag)>::divide(magnitudes + begin, outer_[box], end - begin); });
-          for (std::size_t k = begin; k < end; ++k) {
-            magnitudes[k] = scale::detail::in_units(before[k - begin], magnitudes[k]);
-          }
+          kernel::dispatch([&](auto tag) {
+            kernel::row_slot<decltype(tag)>::divide_kept(magnitudes + begin, outer_[box], end - begin);
+          });
         } else {
           for (std::size_t k = begin; k < end; ++k) {
             magnitudes[k] = outer_rule::relative(magnitudes[k], box_greatest_[box], outer_[box], facts<element>::all);
@@ -481,11 +475,7 @@ class scale_stage {
       float* const found = kept_.empty() ? passing : kept_.data() + first_block(p);
       has_nan = find_magnitudes(x_, p, found) || has_nan;
       if constexpr (compares_ends) {
-        for (std::size_t k = 0; k < p.blocks; ++k) {  // they order like their bits; of zeros, less 1 is the greatest
-          std::uint32_t const bits = bits_of(found[k]);
-          least_ = bits - 1U < least_ - 1U ? bits : least_;
-          most_ = bits > most_ ? bits : most_;
-        }
+        kernel::extend(range_, found, p.blocks);
       }
     });
     if (refuses_nan && has_nan) {
@@ -534,8 +524,8 @@ class scale_stage {
   void check() const {
     // 1. The least and the greatest speak for all.
     if constexpr (compares_ends) {
-      float const ends[] = {std::bit_cast<float>(least_), std::bit_cast<float>(most_)};
-      if (kernel::scales_fit(rule_, facts<element>::all, ends, most_ == 0 ? 0 : 2)) {
+      float const ends[] = {std::bit_cast<float>(range_.least + 1U), std::bit_cast<float>(range_.most)};
+      if (kernel::scales_fit(rule_, facts<element>::all, ends, range_.most == 0 ? 0 : 2)) {
         return;
       }
     }
@@ -643,9 +633,8 @@ class scale_stage {
   block_shape block_;
   [[no_unique_address]] typename S::rounding rounding_;
   [[no_unique_address]] rule rule_ = {};
-  std::vector<float> kept_;               // magnitudes of all blocks, or empty
-  std::uint32_t least_ = float_infinity;  // the least that is not zero
-  std::uint32_t most_ = 0;
+  std::vector<float> kept_;        // magnitudes of all blocks, or empty
+  kernel::magnitude_range range_;  // of all of them
   std::vector<float> outer_;
   std::vector<float> box_greatest_;
   std::vector<scale::stored_scale<stored>> found_;

@@ -56,6 +56,53 @@ struct row_slot<isa::avx2> {
     }
     tail::divide(x + i, divisor, n - i);
   }
+  static void scale_limited(float* x, float factor, std::size_t n) noexcept {
+    __m256 const f = _mm256_set1_ps(factor);
+    __m256i const least = _mm256_castps_si256(_mm256_set1_ps(0x1p-126F));
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      __m256 product = _mm256_mul_ps(_mm256_loadu_ps(x + i), f);
+      __asm__("" : "+x"(product));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(x + i), _mm256_max_epu32(_mm256_castps_si256(product), least));
+    }
+    tail::scale_limited(x + i, factor, n - i);
+  }
+  static void divide_kept(float* x, float divisor, std::size_t n) noexcept {
+    __m256 const d = _mm256_set1_ps(divisor);
+    __m256i const one = _mm256_set1_epi32(1);
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      __m256 const dividend = _mm256_loadu_ps(x + i);
+      __m256i const least = _mm256_min_epu32(_mm256_castps_si256(dividend), one);
+      __m256 quotient;
+      __asm__("vdivps %2, %1, %0" : "=x"(quotient) : "x"(dividend), "x"(d));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(x + i), _mm256_max_epu32(_mm256_castps_si256(quotient), least));
+    }
+    tail::divide_kept(x + i, divisor, n - i);
+  }
+  static void extend(magnitude_range& range, float const* x, std::size_t n) noexcept {
+    __m256i const all = _mm256_set1_epi32(-1);
+    __m256i least = all;
+    __m256i most = _mm256_setzero_si256();
+    __m256i zero = most;
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      __m256i const bits = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(x + i));
+      zero = _mm256_or_si256(zero, _mm256_cmpeq_epi32(bits, _mm256_setzero_si256()));
+      least = _mm256_min_epu32(least, _mm256_add_epi32(bits, all));
+      most = _mm256_max_epu32(most, bits);
+    }
+    alignas(32) std::uint32_t low[8];
+    alignas(32) std::uint32_t high[8];
+    _mm256_store_si256(reinterpret_cast<__m256i*>(low), least);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(high), most);
+    for (std::size_t k = 0; k < 8; ++k) {
+      range.least = low[k] < range.least ? low[k] : range.least;
+      range.most = high[k] > range.most ? high[k] : range.most;
+    }
+    range.zero = range.zero || _mm256_testz_si256(zero, zero) == 0;
+    tail::extend(range, x + i, n - i);
+  }
   static void store(float const* x, float* out, std::size_t n) noexcept {
     __m256i const magnitude = _mm256_set1_epi32(static_cast<int>(~detail::float_sign));
     __m256i const infinity = _mm256_set1_epi32(static_cast<int>(detail::float_infinity));

@@ -3,7 +3,7 @@
 // AVX-512: 16 scales at a time from the greatest magnitudes of 16 blocks.
 //
 //   instruction           what it gives
-//   vdivpd                absmax / max in double, eight a step
+//   vmulpd                absmax / max in double, eight a step; where scales are stored as floats vdivpd
 //   vcvtpd2ps {rz}        with the inexact bit or'ed in: a float that one more rounding takes where one rounding of the
 //                         double would have gone
 //   vcvtps2ph             float16
@@ -55,6 +55,21 @@ inline __m512d double_quotients(__m256 x, __m512d target) noexcept {
   return _mm512_castsi512_pd(_mm512_mask_mov_epi64(one, _mm512_test_epi64_mask(bits, bits), limited));
 }
 
+/// The same but for 2^-44 of it, and on the same side of every number of at most 12 bits: enough for a stored type of 11.
+///
+/// RN(x RN(1/t)) is within 2^-51 of x / t; rounding it to 45 bits moves it by at most 2^-45. A number m of 12 bits is x / t, and
+/// then what the rounding gives, or lies at least 2^-36 of itself away from it: x and m t have at most 24 and 36 bits, and
+/// differ by one in the last place of one of them or more.
+inline __m512d rounded_quotients(__m256 x, __m512d reciprocal) noexcept {
+  __m512d const wide = _mm512_cvt_roundps_pd(x, _MM_FROUND_NO_EXC);
+  __m512i const q = _mm512_castpd_si512(_mm512_mul_round_pd(wide, reciprocal, nearest));
+  __m512i const rounded =
+      _mm512_and_si512(_mm512_add_epi64(q, _mm512_set1_epi64(0x80)), _mm512_set1_epi64(~std::int64_t{0xff}));
+  __m512i const limited = _mm512_max_epu64(rounded, _mm512_castpd_si512(_mm512_set1_pd(0x1p-126)));
+  __m512i const one = _mm512_castpd_si512(_mm512_set1_pd(1.0));
+  return _mm512_castsi512_pd(_mm512_mask_mov_epi64(one, _mm512_test_epi64_mask(q, q), limited));
+}
+
 /// Toward zero to float, the last bit set where that is inexact: to be rounded once more, to at most 22 bits.
 inline __m256 round_to_odd(__m512d x) noexcept {
   __m256 const truncated = _mm512_cvt_roundpd_ps(x, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
@@ -94,16 +109,17 @@ inline scale_lanes scales_of(Rule const& rule, __m512 greatest, format_facts con
       return {std::same_as<stored_type, bfloat16> ? _mm512_slli_epi32(biased, 7) : biased, _mm512_castsi512_ps(value)};
     }
   } else {
-    __m512d const target = _mm512_set1_pd(static_cast<double>(element.max));
     __m256 const low = _mm512_castps512_ps256(greatest);
     __m256 const high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(greatest), 1));
     if constexpr (std::same_as<stored_type, float>) {
+      __m512d const target = _mm512_set1_pd(static_cast<double>(element.max));
       __m512 const value = join(_mm512_cvt_roundpd_ps(double_quotients(low, target), nearest),
                                 _mm512_cvt_roundpd_ps(double_quotients(high, target), nearest));
       return {_mm512_castps_si512(value), value};
     } else {
+      __m512d const reciprocal = _mm512_set1_pd(1.0 / static_cast<double>(element.max));
       __m512 const odd =
-          join(round_to_odd(double_quotients(low, target)), round_to_odd(double_quotients(high, target)));
+          join(round_to_odd(rounded_quotients(low, reciprocal)), round_to_odd(rounded_quotients(high, reciprocal)));
       if constexpr (std::same_as<stored_type, float16>) {
         __m256i const half = _mm512_cvt_roundps_ph(odd, nearest);
         return {_mm512_cvtepu16_epi32(half), _mm512_cvt_roundph_ps(half, _MM_FROUND_NO_EXC)};

@@ -55,6 +55,45 @@ struct row_slot<isa::neon> {
     }
     tail::divide(x + i, divisor, n - i);
   }
+  static void scale_limited(float* x, float factor, std::size_t n) noexcept {
+    float32x4_t const f = vdupq_n_f32(factor);
+    uint32x4_t const least = neon::splat(detail::bits_of(0x1p-126F));
+    std::size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+      uint32x4_t const product = neon::bits_of(vmulq_f32(vld1q_f32(x + i), f));
+      vst1q_f32(x + i, vreinterpretq_f32_u32(vmaxq_u32(product, least)));
+    }
+    tail::scale_limited(x + i, factor, n - i);
+  }
+  static void divide_kept(float* x, float divisor, std::size_t n) noexcept {
+    float32x4_t const d = vdupq_n_f32(divisor);
+    std::size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+      float32x4_t const dividend = vld1q_f32(x + i);
+      uint32x4_t const least = vminq_u32(neon::bits_of(dividend), neon::splat(1));
+      uint32x4_t const quotient = neon::bits_of(neon::divide(dividend, d));
+      vst1q_f32(x + i, vreinterpretq_f32_u32(vmaxq_u32(quotient, least)));
+    }
+    tail::divide_kept(x + i, divisor, n - i);
+  }
+  static void extend(magnitude_range& range, float const* x, std::size_t n) noexcept {
+    uint32x4_t least = neon::splat(~std::uint32_t{0});
+    uint32x4_t most = neon::splat(0);
+    uint32x4_t lowest = least;
+    std::size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+      uint32x4_t const bits = neon::bits_of(vld1q_f32(x + i));
+      least = vminq_u32(least, vsubq_u32(bits, neon::splat(1)));
+      most = vmaxq_u32(most, bits);
+      lowest = vminq_u32(lowest, bits);
+    }
+    std::uint32_t const low = vminvq_u32(least);
+    std::uint32_t const high = vmaxvq_u32(most);
+    range.least = low < range.least ? low : range.least;
+    range.most = high > range.most ? high : range.most;
+    range.zero = range.zero || vminvq_u32(lowest) == 0;
+    tail::extend(range, x + i, n - i);
+  }
   static void store(float const* x, float* out, std::size_t n) noexcept {
     std::size_t i = 0;
     for (; i + 4 <= n; i += 4) {

@@ -43,6 +43,26 @@ struct row_slot<isa::portable> {
       x[i] = detail::divide_once(x[i], divisor);
     }
   }
+  static void scale_limited(float* x, float factor, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      float const product = detail::multiply_once(x[i], factor);
+      x[i] = detail::bits_of(product) < detail::bits_of(0x1p-126F) ? 0x1p-126F : product;
+    }
+  }
+  static void divide_kept(float* x, float divisor, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      float const quotient = detail::divide_once(x[i], divisor);
+      x[i] = detail::is_zero(quotient) && !detail::is_zero(x[i]) ? 0x1p-149F : quotient;
+    }
+  }
+  static void extend(magnitude_range& range, float const* x, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      std::uint32_t const bits = detail::bits_of(x[i]);
+      range.least = bits - 1U < range.least ? bits - 1U : range.least;  // 0 becomes the greatest
+      range.most = bits > range.most ? bits : range.most;
+      range.zero = range.zero || bits == 0;
+    }
+  }
   static void store(float const* x, float* out, std::size_t n) noexcept {
     for (std::size_t i = 0; i < n; ++i) {
       std::uint32_t const bits = detail::bits_of(x[i]);
