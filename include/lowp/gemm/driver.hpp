@@ -286,14 +286,14 @@ inline void fill_segments(product const& p, packed_activations& packed) noexcept
   }
 }
 
-/// With at most this many rows, decoding in registers again for each tile costs less than a panel.
-inline constexpr std::size_t most_register_rows = 12;
+/// With at most this many rows, bytes that need no decoding are read where they are.
+inline constexpr std::size_t most_rows_in_place = 12;
 
 /// The tiles that serve a block of `rows` rows, by their rows: packing and multiplying must agree.
 inline auto const& tiles_for(product const& p, packed_activations const& packed, std::size_t rows) noexcept {
   kernel::gemm_tiles const& tiles = packed.path.kernels->planes[packed.path.planes - 1];
   bool const in_registers = p.w.width == panel::width::nibble && tiles.from_nibbles[1] != nullptr &&
-                            rows <= most_register_rows && packed.joined == 0;
+                            rows <= packed.path.kernels->most_register_rows && packed.joined == 0;
   return in_registers ? tiles.from_nibbles : tiles.from_panel;
 }
 
@@ -600,11 +600,11 @@ class tile_block {
   panel_source decode_panel(std::uint8_t const* codes, std::size_t steps, std::size_t rows) noexcept {
     std::size_t const step_bytes = panel::step_bytes(p_.w.width);
     std::uint8_t const* const next = codes + steps * step_bytes;
-    if (is_panel() && rows <= most_register_rows) {
+    if (is_panel() && rows <= most_rows_in_place) {
       return {codes, next, 0, true};
     }
     // Where decoding takes little time, the tiles ask for the codes that follow; else the decoder does.
-    bool const tiles_ask = packed_.path.by == compute::int8 && rows > most_register_rows;
+    bool const tiles_ask = packed_.path.by == compute::int8 && rows > most_rows_in_place;
     kernel::gemm_kernels const& kernels = *packed_.path.kernels;
     auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles
                         : is_panel()                       ? kernels.copy_bytes
@@ -623,7 +623,7 @@ class tile_block {
                         std::size_t s) noexcept {
     kernel::gemm_segment const& whole = packed_.segments[s];
     kernel::gemm_kernels const& kernels = *packed_.path.kernels;
-    bool const ready = is_panel() && rows <= most_register_rows;  // needs no room
+    bool const ready = is_panel() && rows <= most_rows_in_place;  // needs no room
     constexpr std::size_t all = static_cast<std::size_t>(-1);
     bool const joins = packed_.joined != 0;
     std::size_t const joined = joins ? packed_.joined : all;
@@ -739,6 +739,13 @@ inline void fill_tables(packed_matrix const& w, compute by, kernel::weight_table
     }
   }
   tables.fit_bfloat16 = w.facts.fits_bfloat16;
+  if (by == compute::float32 && w.facts.bits == 8) {
+    tables.minifloat = kernel::minifloat_rule::of(tables.values);
+    tables.values_count = w.facts.is_integer8 && tables.values[0] == static_cast<float>(w.facts.lowest);
+    for (std::size_t i = 1; i < 256; ++i) {
+      tables.values_count = tables.values_count && tables.values[i] == tables.values[0] + static_cast<float>(i);
+    }
+  }
   tables.codes_are_integers = by == compute::int8;
   tables.integers_are_small = by == compute::int8;
   std::size_t const codes = std::size_t{1} << w.facts.bits;

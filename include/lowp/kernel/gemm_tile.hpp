@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -35,6 +36,53 @@ struct gemm_segment {
 /// its sum waits in `dots`.
 enum class gemm_part : std::uint8_t { whole, first, middle, last };
 
+/// How codes of 8 bits become bfloat16 numbers without a table of 256: sign, exponent and fraction are moved down, the
+/// exponent gets another bias, and what is left to add to the first 16 magnitudes is looked up.
+///
+///   (mulhi(code << 8, multiplier) & mask) + offset + (magnitude < 16 ? high[magnitude] << 8 | low[magnitude] : 0)
+struct minifloat_rule {
+  bool holds = false;  ///< for magnitudes up to `last`; all beyond are NaN or infinite
+  std::uint8_t last = 0;
+  std::uint16_t multiplier = 0;  ///< 2^(8 + exponent bits)
+  std::uint16_t mask = 0;
+  std::uint16_t offset = 0;
+  alignas(16) std::array<std::uint8_t, 16> low{};
+  alignas(16) std::array<std::uint8_t, 16> high{};
+
+  /// The rule of these values, if there is one: 2 to 5 bits of exponent, the rest but a sign fraction.
+  static minifloat_rule of(std::array<float, 256> const& values) noexcept {
+    auto const bits = [&](std::size_t code) { return std::bit_cast<std::uint32_t>(values[code]); };
+    for (unsigned exponent = 3; exponent <= 5; ++exponent) {
+      minifloat_rule rule;
+      auto const moved = [&](std::size_t code) { return static_cast<std::uint32_t>(code << exponent); };
+      std::size_t const normal = std::size_t{1} << (7 - exponent);
+      rule.multiplier = static_cast<std::uint16_t>(1U << (8 + exponent));
+      rule.mask = static_cast<std::uint16_t>(0x8000U | moved(127));
+      rule.offset = static_cast<std::uint16_t>((bits(normal) >> 16U) - moved(normal));
+      rule.holds = true;
+      for (std::size_t i = 0; i < 128 && rule.holds; ++i) {
+        std::uint32_t const value = bits(i);
+        if ((value & 0x7f80'0000U) == 0x7f80'0000U) {  // nothing finite may follow, nor differ below 0
+          rule.holds = i >= 16 && (bits(i + 128) & 0x7f80'0000U) == 0x7f80'0000U;
+          continue;
+        }
+        std::uint32_t const rest = ((value >> 16U) - moved(i) - rule.offset) & 0xffffU;
+        if (i < 16) {
+          rule.low[i] = static_cast<std::uint8_t>(rest & 255U);
+          rule.high[i] = static_cast<std::uint8_t>(rest >> 8U);
+        }
+        rule.holds = (value & 0xffffU) == 0 && (i < 16 || rest == 0) && bits(i + 128) == (value | 0x8000'0000U) &&
+                     (i == 0 || rule.last + 1U == i);
+        rule.last = static_cast<std::uint8_t>(i);
+      }
+      if (rule.holds) {
+        return rule;
+      }
+    }
+    return {};
+  }
+};
+
 /// What the codes of a weight format stand for, in the forms that kernels look up. Unused ones are not filled in.
 struct weight_tables {
   alignas(64) std::array<float, 256> values{};
@@ -44,6 +92,8 @@ struct weight_tables {
   alignas(64) std::array<std::uint16_t, 32> bfloat16_pairs{};  ///< values of a nibble, twice: a 5-bit index reads it
   bool codes_are_integers = false;                             ///< integers[i] == i
   bool integers_are_small = false;                             ///< none exceeds 15
+  minifloat_rule minifloat;                                    ///< float32, codes of 8 bits
+  bool values_count = false;                                   ///< values[i] is values[0] + i, an integer
   bool fit_bfloat16 = false;                                   ///< the bfloat16 tables hold every value exactly
 };
 
@@ -95,6 +145,8 @@ struct gemm_kernels {
   panel_decoder decode_nibbles;
   panel_decoder decode_bytes;
   panel_decoder copy_bytes = nullptr;  ///< int8: of bytes that are their own integers
+  /// With at most this many rows, decoding in registers again for each tile costs less than a panel.
+  std::size_t most_register_rows = 12;
   /// Products of more rows are faster in float32 on this CPU, where they are the same bits.
   std::size_t most_rows = static_cast<std::size_t>(-1);
 };
