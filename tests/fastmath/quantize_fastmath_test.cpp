@@ -60,8 +60,8 @@ void check_scheme(char const* name, qo::scheme const& meaning) {
     INFO(LOWP_TEST_VARIANT << ", " << name << ", " << qo::describe(d));
     for (qo::on_nan const nan : {qo::on_nan::error, qo::on_nan::zero}) {
       qo::outcome const expected = qo::quantize(meaning, x, nan);
-      qo::on_every_isa([&](auto tag) {
-        INFO(decltype(tag)::name);
+      qo::on_every_isa([&](auto isa) {
+        INFO(isa.name);
         CHECK(qo::difference(
                   nan == qo::on_nan::error ? qo::run<S>(qo::view_of(x)) : qo::run<S>(qo::view_of(x), lowp::nan::zero{}),
                   expected) == "");
@@ -198,8 +198,8 @@ TEST_CASE("quotients next to a tie: one last place decides the code, on every IS
       }
       std::vector<float> const many(x.size(), s);
       codes.resize(x.size());
-      qo::on_every_isa([&](auto tag) {
-        INFO(LOWP_TEST_VARIANT << ", " << name << " on " << decltype(tag)::name << ", scale " << s);
+      qo::on_every_isa([&](auto isa) {
+        INFO(LOWP_TEST_VARIANT << ", " << name << " on " << isa.name << ", scale " << s);
         for (bool const shared : {true, false}) {
           {
             lowp::kernel::fp_env const environment;
@@ -227,8 +227,8 @@ TEST_CASE("casts of spans equal the oracle under these flags") {
   for (std::uint32_t const b : oracle::boundaries(reference).floats) {
     x.push_back(std::bit_cast<float>(b));
   }
-  qo::on_every_isa([&](auto tag) {
-    INFO(decltype(tag)::name);
+  qo::on_every_isa([&](auto isa) {
+    INFO(isa.name);
     std::vector<lowp::e4m3fn> out(x.size());
     lowp::cast_into(x, out);
     std::size_t wrong = 0;

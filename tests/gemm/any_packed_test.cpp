@@ -43,8 +43,8 @@ void check_twin(char const* name) {
     auto const any_w = lowp::as_any_quantized(wq);
     auto const any_x = lowp::as_any_quantized(xq);
     auto const expected = qo::bits_of(product(xq, lowp::pack(wq)));
-    qo::on_every_isa([&](auto tag) {
-      INFO(tag.name);
+    qo::on_every_isa([&](auto isa) {
+      INFO(isa.name);
       lowp::any_packed const packed = lowp::pack(any_w);
       CHECK(packed.layout() == lowp::pack(wq).layout());
       CHECK(qo::bits_of(product(any_x, packed)) == expected);
@@ -118,8 +118,8 @@ TEST_CASE("run-time formats that are no types: every ISA, both policies") {
       CHECK(far == 0);
       bool const too_long = std::string(xn).starts_with("e5m2");  // with some weights sums need more than 63 bits
       bool const wide = xq.scheme().element.bits() > 8;
-      qo::on_every_isa([&](auto tag) {
-        INFO(tag.name);
+      qo::on_every_isa([&](auto isa) {
+        INFO(isa.name);
         CHECK(qo::bits_of(product(xq, lowp::pack(wq))) == qo::bits_of(definition));
         if (!wide && !too_long) {
           auto const exact = lowp::accumulate::exact{};

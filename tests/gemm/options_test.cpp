@@ -269,8 +269,8 @@ TEST_CASE("Nothing before or behind the operands, y and the workspace is touched
     auto const wq = lowp::quantize<lowp::int4_g128>(matrix_view<float const>(the_example().wf.data(), s.n, s.k));
     std::vector<float> expected(s.m * s.n);
     lowp::gemm(xq, lowp::pack(wq), view(expected.data(), s.m, s.n));
-    quantize_oracle::on_every_isa([&](auto tag) {
-      INFO(tag.name << ", " << s.m << " x " << s.n << " x " << s.k);
+    quantize_oracle::on_every_isa([&](auto isa) {
+      INFO(isa.name << ", " << s.m << " x " << s.n << " x " << s.k);
       std::size_t const packed_bytes =
           lowp::packed_size::of<lowp::int4_g128>(s.n, s.k, lowp::layout_for<lowp::int4_g128>(s.n, s.k)).bytes;
       std::size_t const work_bytes = (lowp::gemm_workspace_bytes(xq, lowp::pack(wq)) + 63) / 64 * 64;

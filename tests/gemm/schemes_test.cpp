@@ -62,8 +62,8 @@ void check_product(char const* name) {
         CHECK(std::fabs(static_cast<double>(expected[i * s.n + j]) - sum) <= bound);
       }
     }
-    qo::on_every_isa([&](auto tag) {
-      INFO(tag.name);
+    qo::on_every_isa([&](auto isa) {
+      INFO(isa.name);
       std::vector<float> y(s.m * s.n, -1.0F);
       lowp::gemm(xq, lowp::pack(wq), matrix_view<float>(y.data(), s.m, s.n));
       CHECK(qo::bits_of(y) == qo::bits_of(expected));

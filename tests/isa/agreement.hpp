@@ -245,6 +245,18 @@ void for_each_isa(F&& f) {
   for_each_isa(f, lowp::isa::list{});
 }
 
+/// The ISAs of for_each_isa as values, for bodies that need no tag and are then compiled once.
+struct vector_isa {
+  char const* name;
+  std::size_t position;  // in lowp::isa::list
+};
+
+inline std::vector<vector_isa> vector_isas() {
+  std::vector<vector_isa> found;
+  for_each_isa([&]<class Tag>(Tag) { found.push_back({Tag::name, lowp::isa::index_in<Tag>(lowp::isa::list{})}); });
+  return found;
+}
+
 /// The kernel that must serve an encoding to bytes or nibbles on this tag: silent fallbacks are failures.
 template <class Tag>
 constexpr char const* encoder_of() {

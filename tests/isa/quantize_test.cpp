@@ -36,8 +36,8 @@ std::vector<float> rows_of_every_kind(std::size_t rows, std::size_t cols, std::m
 
 template <class S>
 void check_scheme(char const* name) {
-  for_each_isa([name]<class Tag>(Tag tag) {
-    INFO(name << " on " << Tag::name);
+  for (vector_isa const& isa : vector_isas()) {
+    INFO(name << " on " << isa.name);
     std::mt19937 random(11);
     std::size_t wrong = 0;
     for (std::size_t cols : {1U, 15U, 16U, 33U, 63U, 64U, 65U, 172U, 1000U, 4099U}) {
@@ -54,7 +54,7 @@ void check_scheme(char const* name) {
         lowp::dequantize_into(a, lowp::matrix_view<float>(want.data(), rows, cols));
       }
       {
-        auto const pin = lowp::with_isa(tag);
+        lowp::isa_pin const pin(isa.position);
         b = lowp::quantize<S>(x, lowp::nan::zero{});
         lowp::dequantize_into(b, lowp::matrix_view<float>(got.data(), rows, cols));
       }
@@ -65,7 +65,7 @@ void check_scheme(char const* name) {
       wrong += std::memcmp(got.data(), want.data(), 4 * got.size()) != 0 ? 1U : 0U;
     }
     CHECK(wrong == 0);
-  });
+  }
 }
 
 }  // namespace

@@ -87,8 +87,8 @@ TEST_CASE("the list ends with portable, which every machine has") {
 }
 
 TEST_CASE("absmax: the greatest finite magnitude of each group, on top of what is there") {
-  quantize_oracle::on_every_isa([](auto tag) {
-    INFO(decltype(tag)::name);
+  quantize_oracle::on_every_isa([](auto isa) {
+    INFO(isa.name);
     std::size_t wrong = 0;
     for (std::size_t n = 0; n <= 140; ++n) {
       std::vector<float> const x = mixture(n + 1, static_cast<std::uint32_t>(n));
@@ -119,8 +119,8 @@ TEST_CASE("absmax: the greatest finite magnitude of each group, on top of what i
 }
 
 TEST_CASE("absmax of zeros and of nothing finite is +0") {
-  quantize_oracle::on_every_isa([](auto tag) {
-    INFO(decltype(tag)::name);
+  quantize_oracle::on_every_isa([](auto isa) {
+    INFO(isa.name);
     std::vector<float> const x{-0.0F, infinite, not_a_number, -infinite, std::bit_cast<float>(0xff800001U)};
     float greatest = 0;
     CHECK(kernel::absmax(x.data(), x.size(), x.size(), &greatest));  // there are NaNs among them
@@ -136,8 +136,8 @@ TEST_CASE("absmax of zeros and of nothing finite is +0") {
 }
 
 TEST_CASE("contains_nan finds one NaN anywhere, and no infinity") {
-  quantize_oracle::on_every_isa([](auto tag) {
-    INFO(decltype(tag)::name);
+  quantize_oracle::on_every_isa([](auto isa) {
+    INFO(isa.name);
     std::size_t wrong = 0;
     for (std::size_t n = 0; n <= 100; ++n) {
       std::vector<float> x(n + 2, -infinite);
@@ -161,8 +161,8 @@ TEST_CASE("quantize and dequantize of a row from memory that stands anywhere") {
   using F = lowp::int4;
   oracle::encoder const reference(oracle::by_name("int4"));
   namespace qo = quantize_oracle;
-  qo::on_every_isa([&](auto tag) {
-    INFO(decltype(tag)::name);
+  qo::on_every_isa([&](auto isa) {
+    INFO(isa.name);
     kernel::fp_env const environment;
     std::size_t wrong = 0;
     for (std::size_t const n : {0U, 1U, 2U, 15U, 16U, 17U, 31U, 33U, 63U, 64U, 65U, 100U, 131U}) {
@@ -226,8 +226,8 @@ TEST_CASE("quotients that a reciprocal would get wrong") {
     }
   }
   REQUIRE(by_reciprocal >= 2000);
-  qo::on_every_isa([&](auto tag) {
-    INFO(decltype(tag)::name);
+  qo::on_every_isa([&](auto isa) {
+    INFO(isa.name);
     kernel::fp_env const environment;
     std::vector<std::uint8_t> codes(2 * x.size());
     kernel::quantize<lowp::float16, padded>(x.data(), codes.data(), x.size(), s.data(), 1, nearest{}, clamp{},
@@ -255,8 +255,8 @@ TEST_CASE("quotients that a reciprocal would get wrong") {
       padded::set(expected.data(), k, 16,
                   reference(quotient, oracle::rounding_mode::nearest_even, oracle::overflow::saturate));
     }
-    qo::on_every_isa([&](auto tag) {
-      INFO(decltype(tag)::name);
+    qo::on_every_isa([&](auto isa) {
+      INFO(isa.name);
       kernel::fp_env const environment;
       std::vector<std::uint8_t> codes(2 * run.size());
       kernel::quantize<lowp::float16, padded>(run.data(), codes.data(), run.size(), s.data() + i, run.size(), nearest{},

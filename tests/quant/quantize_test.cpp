@@ -135,8 +135,8 @@ TEST_CASE("quantize<Scheme> equals the oracle and its run-time twin") {
         INFO(s.name << ", " << rows << " x " << cols << " " << qo::describe(d));
         qo::outcome const expected = qo::quantize(s.meaning, x, s.nan);
         REQUIRE(qo::difference(s.by_twin(qo::view_of(x)), expected) == "");
-        qo::on_every_isa([&](auto tag) {
-          INFO(decltype(tag)::name);
+        qo::on_every_isa([&](auto isa) {
+          INFO(isa.name);
           REQUIRE(qo::difference(s.by_type(qo::view_of(x)), expected) == "");
         });
       }

@@ -167,8 +167,8 @@ TEST_CASE("the type equals the run-time scheme, whatever the rule, on every ISA"
   for (subject const& s : subjects()) {
     for (qo::matrix const& x : all) {
       outcome const expected = attempt([&] { return lowp::quantize(s.twin, qo::view_of(x), lowp::nan::zero{}); });
-      qo::on_every_isa([&](auto tag) {
-        INFO(s.name << ", " << x.rows << " x " << x.cols << " on " << tag.name);
+      qo::on_every_isa([&](auto isa) {
+        INFO(s.name << ", " << x.rows << " x " << x.cols << " on " << isa.name);
         outcome const got = s.by_type(qo::view_of(x));
         CHECK(got.failure == expected.failure);
         CHECK(got.scales == expected.scales);

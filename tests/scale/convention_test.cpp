@@ -108,8 +108,8 @@ void check_type(char const* name) {
   for (qo::matrix const& x : matrices()) {
     auto const expected =
         attempt([&] { return outcome_of(lowp::quantize(scheme, qo::view_of(x), lowp::nan::zero{})); });
-    qo::on_every_isa([&](auto tag) {
-      INFO(name << " on " << tag.name);
+    qo::on_every_isa([&](auto isa) {
+      INFO(name << " on " << isa.name);
       std::vector<float> values(x.rows * x.cols);
       auto const got = attempt([&] {
         auto const q = lowp::quantize<S>(qo::view_of(x), lowp::nan::zero{});

@@ -130,8 +130,8 @@ TEST_CASE("the type equals the run-time scheme, on every ISA") {
     for (auto const kind : {qo::data::bell, qo::data::zero, qo::data::infinities, qo::data::powers}) {
       qo::matrix const x = qo::make_matrix(kind, 3, 172, 175, 4);
       auto const expected = lowp::try_quantize(lowp::as_any_scheme<S>(), qo::view_of(x));
-      qo::on_every_isa([&](auto tag) {
-        INFO(tag.name);
+      qo::on_every_isa([&](auto isa) {
+        INFO(isa.name);
         auto const got = lowp::try_quantize<S>(qo::view_of(x));
         REQUIRE(got.has_value() == expected.has_value());
         if (!got) return;

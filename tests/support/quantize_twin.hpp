@@ -133,16 +133,30 @@ produced run(lowp::matrix_view<float const> x, Nan nan = {}, typename S::roundin
   return out;
 }
 
-/// Calls f(tag) for each ISA that this CPU has, with that ISA pinned.
+/// An ISA that this CPU has, as a value: a test's body is compiled once, and not once for each ISA.
+struct present_isa {
+  char const* name;
+  std::size_t position;  // in lowp::isa::list
+};
+
+inline std::vector<present_isa> present_isas() {
+  std::vector<present_isa> found;
+  std::size_t position = 0;
+  auto const add = [&](char const* name, bool available) {
+    if (available) found.push_back({name, position});
+    ++position;
+  };
+  [&]<class... Tags>(lowp::isa::tag_list<Tags...>) { (add(Tags::name, Tags::available()), ...); }(lowp::isa::list{});
+  return found;
+}
+
+/// Calls f(isa) for each ISA that this CPU has, with that ISA pinned.
 template <class Function>
 void on_every_isa(Function const& f) {
-  auto const on = [&]<class Tag>(Tag tag) {
-    if (Tag::available()) {
-      auto const pin = lowp::with_isa(tag);
-      f(tag);
-    }
-  };
-  [&]<class... Tags>(lowp::isa::tag_list<Tags...>) { (on(Tags{}), ...); }(lowp::isa::list{});
+  for (present_isa const& isa : present_isas()) {
+    lowp::isa_pin const pin(isa.position);
+    f(isa);
+  }
 }
 
 /// What differs, in words; empty if nothing does.
