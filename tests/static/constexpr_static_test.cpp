@@ -98,6 +98,15 @@ static_assert(decode(number<e4m3fn>(1.125) + number<e4m3fn>(16)) == 18.0F);  // 
 static_assert(decode(number<e4m3fn>(3) - number<e4m3fn>(2.75)) == 0.25F);
 static_assert(decode(number<e4m3fn>(3) * number<e4m3fn>(1.125)) == 3.5F);  // 3.375, a tie, to even
 static_assert(decode(number<e4m3fn>(1) / number<e4m3fn>(3)) == 0.34375F);  // 0.3333: 11 * 2^-5 is nearest
+
+constexpr float step_by_step() {
+  e4m3fn x = number<e4m3fn>(3);
+  x *= number<e4m3fn>(1.125);  // 3.5, as above
+  (x += number<e4m3fn>(0.25)) -= number<e4m3fn>(1.75);
+  x /= number<e4m3fn>(3);  // 2 / 3: 11 * 2^-4
+  return decode(x);
+}
+static_assert(step_by_step() == 0.6875F);
 static_assert(decode(divide(number<e4m3fn>(1), number<e4m3fn>(3), rounding::down{})) == 0.3125F);
 static_assert(decode(sqrt(number<e4m3fn>(2))) == 1.375F);  // 1.414: below the midpoint 1.4375
 static_assert(decode(sqrt(number<e4m3fn>(2), rounding::up{})) == 1.5F);

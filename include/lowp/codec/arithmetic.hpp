@@ -199,5 +199,17 @@ constexpr F operator*(F a, F b) noexcept { return multiply(a, b); }
 template <Format F>
   requires(!CodebookFormat<F>)
 constexpr F operator/(F a, F b) noexcept { return divide(a, b); }
+template <Format F>
+  requires(!CodebookFormat<F>)
+constexpr F& operator+=(F& a, F b) noexcept { return a = a + b; }
+template <Format F>
+  requires(!CodebookFormat<F>)
+constexpr F& operator-=(F& a, F b) noexcept { return a = a - b; }
+template <Format F>
+  requires(!CodebookFormat<F>)
+constexpr F& operator*=(F& a, F b) noexcept { return a = a * b; }
+template <Format F>
+  requires(!CodebookFormat<F>)
+constexpr F& operator/=(F& a, F b) noexcept { return a = a / b; }
 
 }  // namespace lowp::inline LOWP_ABI
