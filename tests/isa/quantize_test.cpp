@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -58,6 +59,7 @@ void check_scheme(char const* name) {
         b = lowp::quantize<S>(x, lowp::nan::zero{});
         lowp::dequantize_into(b, lowp::matrix_view<float>(got.data(), rows, cols));
       }
+      wrong += a.zero_points() != b.zero_points() || a.offsets() != b.offsets() ? 1U : 0U;
       wrong += a.codes() != b.codes() ||
                        std::memcmp(a.scales().data(), b.scales().data(), a.scales().size() * sizeof(a.scales()[0])) != 0
                    ? 1U
@@ -97,6 +99,30 @@ TEST_CASE("quantize and dequantize equal portable: dense odd widths", "[isa]") {
   check_scheme<lowp::scheme<lowp::int6, lowp::per_group<200>>>("int6/g200");
   check_scheme<lowp::scheme<lowp::int7, lowp::per_group<131>>>("int7/g131");
   check_scheme<lowp::scheme<lowp::uint1, lowp::per_channel<0>>>("uint1/channel");
+}
+
+#if LOWP_X86
+namespace k = lowp::kernel;
+template <class Tag, class F, class Order, class Shift>
+constexpr bool serves_shifts =
+    std::same_as<typename k::shifted_quantize_slot<Tag, F, Order, lowp::rounding::nearest_even, Shift>::served_by,
+                 Tag>&& std::same_as<typename k::shifted_dequantize_slot<Tag, F, Order, Shift>::served_by, Tag>;
+static_assert(serves_shifts<lowp::isa::avx2, lowp::uint4, lowp::bit_order::low_first, k::shift::zero_point>);
+static_assert(serves_shifts<lowp::isa::avx2, lowp::uint3, lowp::bit_order::low_first, k::shift::offset>);
+static_assert(serves_shifts<lowp::isa::avx512, lowp::int8, lowp::bit_order::padded, k::shift::zero_point>);
+static_assert(serves_shifts<lowp::isa::avx512, lowp::uint4, lowp::bit_order::high_first, k::shift::offset>);
+#endif
+
+TEST_CASE("quantize and dequantize equal portable: zero points and offsets", "[isa]") {
+  namespace scale = lowp::scale;
+  check_scheme<lowp::scheme<lowp::uint4, lowp::per_group<32>, scale::minmax<lowp::bfloat16>>>("uint4/g32 affine");
+  check_scheme<lowp::uint8_affine>("uint8_affine");
+  check_scheme<lowp::scheme<lowp::int8, lowp::per_group<48>, scale::minmax<lowp::bfloat16>>>("int8/g48 affine");
+  check_scheme<lowp::scheme<lowp::uint3, lowp::per_group<64>, scale::minmax<>>>("uint3/g64 affine");
+  check_scheme<lowp::scheme<lowp::int4, lowp::per_block<2, 24>, scale::minmax<>>>("int4/2x24 affine");
+  check_scheme<lowp::scheme<lowp::uint4, lowp::per_group<32>, scale::offset<>>>("uint4/g32 offset");
+  check_scheme<lowp::scheme<lowp::uint8, lowp::per_group<7>, scale::offset<lowp::bfloat16>>>("uint8/g7 offset");
+  check_scheme<lowp::scheme<lowp::uint5, lowp::per_group<160>, scale::offset<>>>("uint5/g160 offset");
 }
 
 TEST_CASE("with_isa pins a scope and a thread, and names the ISA", "[isa]") {

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include <lowp/base/config.hpp>
+#include <lowp/isa/avx2/affine.hpp>
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/dense.hpp>
 #include <lowp/isa/avx2/encode.hpp>
@@ -16,6 +17,7 @@
 #include <lowp/isa/avx2/row.hpp>
 #include <lowp/isa/avx2/scales.hpp>
 #include <lowp/isa/avx2/target.hpp>
+#include <lowp/isa/avx512/affine.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
 #include <lowp/isa/avx512/gemm.hpp>
@@ -43,6 +45,7 @@
 #include <lowp/isa/neon/target.hpp>
 #include <lowp/isa/neon_dotprod/gemm.hpp>
 #include <lowp/isa/neon_dotprod/target.hpp>
+#include <lowp/isa/portable/affine.hpp>
 #include <lowp/isa/portable/decode.hpp>
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/isa/portable/gemm.hpp>

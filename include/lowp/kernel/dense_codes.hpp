@@ -213,6 +213,45 @@ struct dequantizer {
   }
 };
 
+/// shifted_quantize_slot of Isa for dense codes, by words.
+template <class Isa, class F, class Shift>
+struct shifted_quantizer {
+  using served_by = Isa;
+  static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, float const* shifts,
+                  std::size_t group, rounding::nearest_even r) noexcept {
+    std::uint8_t codes[piece];
+    bool const done =
+        for_each_piece(n, scales, group, [&](std::size_t i, std::size_t count, float const* s, std::size_t g) noexcept {
+          shifted_quantize_slot<Isa, F, bit_order::padded, rounding::nearest_even, Shift>::run(
+              in + i, codes, count, s, shifts + (s - scales), g, r);
+          pack<F::bits>(codes, out + i / 8 * static_cast<std::size_t>(F::bits), count);
+        });
+    if (!done) {
+      shifted_quantize_slot<isa::portable, F, bit_order::low_first, rounding::nearest_even, Shift>::run(
+          in, out, n, scales, shifts, group, r);
+    }
+  }
+};
+
+/// shifted_dequantize_slot of Isa for dense codes, by words.
+template <class Isa, class F, class Shift>
+struct shifted_dequantizer {
+  using served_by = Isa;
+  static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, float const* shifts,
+                  std::size_t group) noexcept {
+    std::uint8_t codes[piece];
+    bool const done =
+        for_each_piece(n, scales, group, [&](std::size_t i, std::size_t count, float const* s, std::size_t g) noexcept {
+          unpack<F::bits>(in + i / 8 * static_cast<std::size_t>(F::bits), codes, count);
+          shifted_dequantize_slot<Isa, F, bit_order::padded, Shift>::run(codes, out + i, count, s,
+                                                                         shifts + (s - scales), g);
+        });
+    if (!done) {
+      shifted_dequantize_slot<isa::portable, F, bit_order::low_first, Shift>::run(in, out, n, scales, shifts, group);
+    }
+  }
+};
+
 }  // namespace dense
 
 }  // namespace lowp::inline LOWP_ABI::kernel

@@ -116,6 +116,42 @@ void dequantize(std::uint8_t const* in, float* out, std::size_t n, float const* 
   });
 }
 
+inline bool ranges(float const* in, std::size_t n, std::size_t group, float* low, float* high) noexcept {
+  return dispatch([&](auto tag) { return range_slot<decltype(tag)>::run(in, n, group, low, high); });
+}
+
+template <class Rule, class Stored>
+bool range_scales(Rule rule, format_facts const& element, float const* low, float const* high, std::size_t n,
+                  Stored* stored, float* values, std::int32_t* zeros) noexcept {
+  return dispatch([&](auto tag) {
+    return range_scales_slot<decltype(tag), Rule>::run(rule, element, low, high, n, stored, values, zeros);
+  });
+}
+
+template <class Format, class Order, class Shift, class Rounding>
+void shifted_quantize(float const* in, std::uint8_t* out, std::size_t n, float const* scales, float const* shifts,
+                      std::size_t group, Rounding r) noexcept {
+  dispatch([&](auto tag) {
+    shifted_quantize_slot<decltype(tag), Format, Order, Rounding, Shift>::run(in, out, n, scales, shifts, group, r);
+  });
+}
+
+/// `all_bytes` as for dequantize.
+template <class Format, class Order, class Shift>
+void shifted_dequantize(std::uint8_t const* in, float* out, std::size_t n, float const* scales, float const* shifts,
+                        std::size_t group, std::size_t all_bytes = 0) noexcept {
+  dispatch([&](auto tag) {
+    using slot = shifted_dequantize_slot<decltype(tag), Format, Order, Shift>;
+    if constexpr (requires { slot::run_streamed(in, out, n, scales, shifts, group); }) {
+      if (streams(all_bytes)) {
+        slot::run_streamed(in, out, n, scales, shifts, group);
+        return;
+      }
+    }
+    slot::run(in, out, n, scales, shifts, group);
+  });
+}
+
 }  // namespace kernel
 
 /// Keeps an ISA pinned on this thread for as long as it lives; the one before it afterwards.

@@ -56,6 +56,30 @@ struct quantize_slot : quantize_slot<typename Isa::parent, F, Order, Rounding, O
 template <class Isa, class F, class Order>
 struct dequantize_slot : dequantize_slot<typename Isa::parent, F, Order> {};
 
+/// The least and the greatest finite float of each run of `group` among n, where they lie beyond low[j / group] and
+/// high[j / group], -0 below +0; and whether one of them is a NaN: `static bool run(float const* in, std::size_t n,
+/// std::size_t group, float* low, float* high)`, group >= 1.
+template <class Isa>
+struct range_slot : range_slot<typename Isa::parent> {};
+
+/// From the ends of n blocks, finite, low <= high, to their scales, as stored and as floats (1 where both ends are equal),
+/// and under an AffineRule their zero points: `static bool run(Rule, format_facts const& element, float const* low, float
+/// const* high, std::size_t n, Stored* stored, float* values, std::int32_t* zeros)`, zeros may be nullptr under an
+/// OffsetRule. False, and then no zero point is right, where one of the scales does not fit its stored type.
+template <class Isa, class Rule>
+struct range_scales_slot : range_scales_slot<typename Isa::parent, Rule> {};
+
+/// A row of n floats to n integer codes, scales[j / group] and shifts[j / group] each a block's; Shift, of kernel::shift, says
+/// what the latter are: `static void run(float const* in, std::uint8_t* out, std::size_t n, float const* scales, float const*
+/// shifts, std::size_t group, Rounding)`, group >= 1.
+template <class Isa, class F, class Order, class Rounding, class Shift>
+struct shifted_quantize_slot : shifted_quantize_slot<typename Isa::parent, F, Order, Rounding, Shift> {};
+
+/// And back: `static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, float const* shifts,
+/// std::size_t group)`; run_streamed as in dequantize_slot.
+template <class Isa, class F, class Order, class Shift>
+struct shifted_dequantize_slot : shifted_dequantize_slot<typename Isa::parent, F, Order, Shift> {};
+
 /// What some magnitudes span. They order like their bits.
 struct magnitude_range {
   std::uint32_t least = ~std::uint32_t{0};  ///< the bits of the least that is not 0, less 1

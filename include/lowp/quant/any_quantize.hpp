@@ -279,12 +279,13 @@ inline void find_any_scales(any_scheme const& s, matrix_view<float const> x, any
           bool const flat = range.low == range.high;
           stored = store_any_scale(
               s.scale, flat ? exact::from(1.0F) : scale::minmax<float>::ideal(range.low, range.high, element));
-          exact const low = exact::from(range.low);
+          float const offset = offset_of(range.low);
+          exact const low = exact::from(offset);
           auto const& type = s.scale.stored;
           check_scale(stored.status, "quantize", i, j, greatest);
           check_offset(type && type->rounds_out_of_range(low), i, j);
           q.offset_codes()[at] =
-              type ? type->encode(low, rounding::nearest_even{}, overflow::nonsaturating{}) : bits_of(range.low);
+              type ? type->encode(low, rounding::nearest_even{}, overflow::nonsaturating{}) : bits_of(offset);
         } else {
           exact const ideal = s.scale.search(any_trial(s, deviation, gathered.of(x, block, i, j), relative, outer));
           check_found(ideal, i, j);

@@ -11,7 +11,7 @@
 
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
-#include <lowp/quant/affine.hpp>
+#include <lowp/kernel/affine_code.hpp>
 #include <lowp/quant/any_quantize.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
 #include <lowp/scale/any_scheme.hpp>

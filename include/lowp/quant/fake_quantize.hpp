@@ -10,8 +10,8 @@
 #include <lowp/codec/exact.hpp>
 #include <lowp/codec/range.hpp>
 #include <lowp/codec/single_rounding.hpp>
+#include <lowp/kernel/affine_code.hpp>
 #include <lowp/kernel/fp_env.hpp>
-#include <lowp/quant/affine.hpp>
 #include <lowp/quant/quantize.hpp>
 
 namespace lowp::inline LOWP_ABI {

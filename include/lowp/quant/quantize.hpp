@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
@@ -13,10 +14,10 @@
 #include <lowp/base/result.hpp>
 #include <lowp/base/view.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/kernel/affine_code.hpp>
 #include <lowp/kernel/dispatch.hpp>
 #include <lowp/kernel/fp_env.hpp>
 #include <lowp/policy/nan.hpp>
-#include <lowp/quant/affine.hpp>
 #include <lowp/quant/blocks.hpp>
 #include <lowp/quant/cast_into.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
@@ -120,9 +121,14 @@ void check_destination(matrix_view<float const> x, quantized_view<S, Const> out)
   }
 }
 
+/// What stands beside the scales of a scheme.
+template <Scheme S>
+using shift_of = std::conditional_t<AffineScheme<S>, kernel::shift::zero_point, kernel::shift::offset>;
+
+/// Zero points as floats.
 template <IntegerFormat F>
-constexpr integer_range integers_of() noexcept {
-  return {static_cast<std::int32_t>(facts<F>::lowest), static_cast<std::int32_t>(facts<F>::max)};
+void zero_values(F const* zeros, std::size_t n, float* values) noexcept {
+  kernel::decode<F, bit_order::padded>(reinterpret_cast<std::uint8_t const*>(zeros), values, n);
 }
 
 }  // namespace detail
@@ -161,19 +167,20 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
     float scales[detail::blocks_at_once];
     stage(p, scales);
     std::size_t const offset = element::bits <= 8 ? packed_bytes(p.first_col, element::bits) : 2 * p.first_col;
+    [[maybe_unused]] std::size_t const first = p.block_row * size.block_cols + p.block_col;
+    [[maybe_unused]] float shifts[detail::blocks_at_once];
+    if constexpr (AffineScheme<S>) {
+      detail::zero_values(out.zeros + first, p.blocks, shifts);
+    } else if constexpr (OffsetScheme<S>) {
+      detail::scale_values(out.offsets + first, p.blocks, shifts);
+    }
     for (auto run = p.first_run(); !run.empty(); run = p.next_run(run)) {
       for (std::size_t row = run.first; row < run.last; ++row) {
         auto const r = rounding::at(rounding, row * x.cols() + p.first_col);
         float const* const in = x.row(row).data() + p.first_col;
-        if constexpr (AffineScheme<S>) {
-          element const* const zeros = out.zeros + p.block_row * size.block_cols + p.block_col;
-          detail::affine_encode<order>(in, out.row(row) + offset, p.cols, scales, zeros, p.group, element::bits,
-                                       detail::integers_of<element>(), r);
-        } else if constexpr (OffsetScheme<S>) {
-          float offsets[detail::blocks_at_once];
-          detail::scale_values(out.offsets + p.block_row * size.block_cols + p.block_col, p.blocks, offsets);
-          detail::offset_encode<order>(in, out.row(row) + offset, p.cols, scales, offsets, p.group, element::bits,
-                                       detail::integers_of<element>(), r);
+        if constexpr (AffineScheme<S> || OffsetScheme<S>) {
+          kernel::shifted_quantize<element, order, detail::shift_of<S>>(in, out.row(row) + offset, p.cols, scales,
+                                                                        shifts, p.group, r);
         } else {
           kernel::quantize<element, order>(stage.cleared(in, p), out.row(row) + offset, p.cols, scales, p.group, r,
                                            typename S::overflow{}, Nan{});
@@ -261,13 +268,16 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
       std::size_t const group = block.cols < count ? block.cols : count;
       std::size_t const offset = element::bits <= 8 ? packed_bytes(col, element::bits) : 2 * col;
       float* const to = out.row(row).data() + col;
-      if constexpr (AffineScheme<S>) {
-        element const* const zeros = q.zeros + block.block_row_of(row) * size.block_cols + j;
-        detail::affine_decode<element>(q.row(row) + offset, to, count, scales, zeros, group);
-      } else if constexpr (OffsetScheme<S>) {
-        float offsets[detail::blocks_at_once];
-        detail::scale_values(q.offsets + block.block_row_of(row) * size.block_cols + j, blocks, offsets);
-        detail::offset_decode<element>(q.row(row) + offset, to, count, scales, offsets, group);
+      if constexpr (AffineScheme<S> || OffsetScheme<S>) {
+        std::size_t const first = block.block_row_of(row) * size.block_cols + j;
+        float shifts[detail::blocks_at_once];
+        if constexpr (AffineScheme<S>) {
+          detail::zero_values(q.zeros + first, blocks, shifts);
+        } else {
+          detail::scale_values(q.offsets + first, blocks, shifts);
+        }
+        kernel::shifted_dequantize<element, row_order<element>, detail::shift_of<S>>(
+            q.row(row) + offset, to, count, scales, shifts, group, out.size() * sizeof(float));
       } else {
         kernel::dequantize<element, row_order<element>>(q.row(row) + offset, to, count, scales, group,
                                                         out.size() * sizeof(float));

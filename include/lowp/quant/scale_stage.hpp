@@ -23,6 +23,7 @@
 #include <lowp/codec/single_rounding.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/kernel/dispatch.hpp>
+#include <lowp/pack/bit_order.hpp>
 #include <lowp/policy/nan.hpp>
 #include <lowp/quant/blocks.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
@@ -229,6 +230,9 @@ struct value_range {
   }
 };
 
+/// The offset of a block whose low end this is: a zero without its sign.
+inline float offset_of(float low) noexcept { return is_zero(low) ? 0.0F : low; }
+
 /// Low and high end of a block's finite elements; 0 and 0 of none.
 inline value_range finite_range_of(std::span<float const> values) noexcept {
   value_range r;
@@ -307,7 +311,10 @@ class scale_stage {
   using stored = typename S::stored_scale;
   static constexpr bool clamps = scale::detail::is_clamped<rule>;
   static constexpr bool follows = scale::detail::follows_convention<rule>;
-  static constexpr bool searches = SearchRule<plain_rule> || AffineRule<rule> || OffsetRule<rule> || follows;
+  // Found by range: scales and what stands beside them.
+  static constexpr bool spans = !follows && (AffineRule<rule> || OffsetRule<rule>);
+  static constexpr bool searches =
+      !spans && (SearchRule<plain_rule> || AffineRule<rule> || OffsetRule<rule> || follows);
   // Scales grow with magnitudes where a rule says when they always fit.
   static constexpr bool compares_ends = !TwoLevelScheme<S> && !searches && requires {
     rule::always_fits(facts<element>::all);
@@ -322,7 +329,9 @@ class scale_stage {
     if constexpr (!TwoLevelScheme<S>) {
       rule_ = scale_rule;
     }
-    if constexpr (refuses_nan || TwoLevelScheme<S> || (!searches && !always_fits())) {
+    if constexpr (spans) {
+      span_all();
+    } else if constexpr (refuses_nan || TwoLevelScheme<S> || (!searches && !always_fits())) {
       look();
     }
     if constexpr (TwoLevelScheme<S>) {
@@ -330,7 +339,7 @@ class scale_stage {
     }
     if constexpr (searches) {
       search_all();
-    } else if constexpr (!always_fits()) {
+    } else if constexpr (!spans && !always_fits()) {
       check();
     }
     if constexpr (TwoLevelScheme<S>) {
@@ -353,7 +362,12 @@ class scale_stage {
 
   /// Stores the scales of a panel; what its elements are multiplied with goes to scales[0..p.blocks).
   void operator()(block_panel const& p, float* scales) const {
-    if constexpr (searches) {
+    if constexpr (spans) {
+      stored_values(out_.scales + first_block(p), p.blocks, scales);
+      for (std::size_t k = 0; k < p.blocks; ++k) {
+        scales[k] = divisor_of(scales[k]);
+      }
+    } else if constexpr (searches) {
       for (std::size_t k = 0; k < p.blocks; ++k) {
         scales[k] = divisor_of(out_.block_scale(p.block_row, p.block_col + k));
       }
@@ -545,6 +559,103 @@ class scale_stage {
     });
   }
 
+  /// Scales and zero points or offsets from the blocks' ranges: one pass over x. Raises for a NaN, then for the first block
+  /// whose scale or offset does not fit.
+  void span_all() {
+    std::vector<stored> scales(size_.scale_count);
+    zeros_.resize(AffineScheme<S> ? size_.scale_count : 0);
+    offsets_.resize(OffsetScheme<S> ? size_.scale_count : 0);
+    bool has_nan = false;
+    for_each_panel(x_.rows(), x_.cols(), block_, [&](block_panel const& p) {
+      float low[blocks_at_once];
+      float high[blocks_at_once];
+      has_nan = find_ranges(p, low, high) || has_nan;
+      float values[blocks_at_once];
+      std::int32_t zeros[blocks_at_once];
+      std::size_t const first = first_block(p);
+      bool fit =
+          kernel::range_scales(rule_, facts<element>::all, low, high, p.blocks, scales.data() + first, values, zeros);
+      if constexpr (AffineScheme<S>) {
+        for (std::size_t k = 0; k < p.blocks; ++k) {
+          zeros_[first + k] = from_bits<element>(static_cast<std::uint32_t>(zeros[k]) & facts<element>::code_mask);
+        }
+      } else {
+        for (std::size_t k = 0; k < p.blocks; ++k) {
+          fit = fit && bits_of(magnitude(low[k])) < bits_of(greatest_stored<stored>());
+        }
+        store_offsets(low, p.blocks, offsets_.data() + first);
+      }
+      if (!fit) {
+        refuse(p, low, high);
+      }
+    });
+    if (refuses_nan && has_nan) {
+      check_no_nan(x_, "quantize");
+    }
+    std::copy(scales.begin(), scales.end(), out_.scales);
+    if constexpr (AffineScheme<S>) {
+      std::copy(zeros_.begin(), zeros_.end(), out_.zeros);
+    } else {
+      std::copy(offsets_.begin(), offsets_.end(), out_.offsets);
+    }
+  }
+
+  /// The ranges of a panel's blocks, whether there is a NaN. A zero point's block holds 0 in any case; one with an offset
+  /// and no finite element has 0 and 0.
+  bool find_ranges(block_panel const& p, float* low, float* high) const {
+    float const infinity = std::bit_cast<float>(float_infinity);
+    for (std::size_t k = 0; k < p.blocks; ++k) {
+      low[k] = AffineScheme<S> ? 0.0F : infinity;
+      high[k] = AffineScheme<S> ? 0.0F : -infinity;
+    }
+    bool has_nan = false;
+    for (auto run = p.first_run(); !run.empty(); run = p.next_run(run)) {
+      for (std::size_t row = run.first; row < run.last; ++row) {
+        has_nan = kernel::ranges(x_.row(row).data() + p.first_col, p.cols, p.group, low, high) || has_nan;
+      }
+    }
+    for (std::size_t k = 0; OffsetScheme<S> && k < p.blocks; ++k) {
+      if (!is_finite(low[k])) {
+        low[k] = high[k] = 0.0F;
+      }
+      low[k] = offset_of(low[k]);
+      high[k] = offset_of(high[k]);
+    }
+    return has_nan;
+  }
+
+  /// A scale or an offset of this panel may not fit: raises, for a NaN first.
+  void refuse(block_panel const& p, float const* low, float const* high) const {
+    if constexpr (refuses_nan) {
+      check_no_nan(x_, "quantize");
+    }
+    for (std::size_t k = 0; k < p.blocks; ++k) {
+      auto const s = kernel::portable_kernels::scale_of_range(rule_, low[k], high[k], facts<element>::all);
+      check_scale(s.status, "quantize", p.block_row, p.block_col + k, std::max(magnitude(low[k]), magnitude(high[k])));
+      if constexpr (OffsetScheme<S>) {
+        static_cast<void>(offset_from(low[k], p.block_row, p.block_col + k));
+      }
+    }
+  }
+
+  /// Offsets that fit, as stored.
+  static void store_offsets(float const* low, std::size_t n, stored* offsets) {
+    if constexpr (std::same_as<stored, float>) {
+      std::copy_n(low, n, offsets);
+    } else {
+      kernel::encode<stored, bit_order::padded>(low, reinterpret_cast<std::uint8_t*>(offsets), n,
+                                                rounding::nearest_even{}, overflow::nonsaturating{});
+    }
+  }
+
+  static void stored_values(stored const* from, std::size_t n, float* values) {
+    if constexpr (std::same_as<stored, float>) {
+      std::copy_n(from, n, values);
+    } else {
+      kernel::decode<stored, bit_order::padded>(reinterpret_cast<std::uint8_t const*>(from), values, n);
+    }
+  }
+
   /// The scales, and zero points, of rules that look at all values.
   void search_all() {
     gathered_block gathered;
@@ -574,7 +685,7 @@ class scale_stage {
             bool const flat = range.low == range.high;
             s = flat ? s.one() : s.from(rule_.ideal(range.low, range.high, facts<element>::all));
             check_scale(s.status, "quantize", i, j, greatest);
-            offsets_.push_back(offset_from(range.low, i, j));
+            offsets_.push_back(offset_from(offset_of(range.low), i, j));
           } else {
             float outer = 1.0F;
             float relative = greatest;

@@ -93,6 +93,44 @@ inline __m256i join(__m128i low, __m128i high) noexcept {
   return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
 }
 
+/// 8 scales, positive, normal and finite as floats or too large for one, rounded to their stored type.
+template <class Stored>
+inline scale_lanes stored_lanes(__m256d low, __m256d high) noexcept {
+  if constexpr (std::same_as<Stored, float>) {
+    __m256i const value = join(_mm_castps_si128(_mm256_cvtpd_ps(low)), _mm_castps_si128(_mm256_cvtpd_ps(high)));
+    return {value, _mm256_castsi256_ps(value)};
+  } else {
+    __m256i const odd = join(round_to_odd(low), round_to_odd(high));
+    if constexpr (std::same_as<Stored, float16>) {
+      __m128i const half = _mm256_cvtps_ph(_mm256_castsi256_ps(odd), _MM_FROUND_TO_NEAREST_INT);
+      return {_mm256_cvtepu16_epi32(half), _mm256_cvtph_ps(half)};
+    } else if constexpr (std::same_as<Stored, bfloat16>) {
+      // The upper half of a float, rounded to even; positive and finite.
+      __m256i const last = _mm256_and_si256(_mm256_srli_epi32(odd, 16), splat(1));
+      __m256i const code = _mm256_srli_epi32(_mm256_add_epi32(odd, _mm256_add_epi32(last, splat(0x7fff))), 16);
+      return {code, _mm256_castsi256_ps(_mm256_slli_epi32(code, 16))};
+    } else {
+      __m256i const code = encode_lanes<Stored, rounding::nearest_even, overflow::nonsaturating>(
+          _mm256_castsi256_ps(odd), _mm256_setzero_si256());
+      return {code, decode_lanes<Stored>(code)};
+    }
+  }
+}
+
+/// Stores 8 codes.
+template <class Stored>
+inline void store_scales(Stored* out, __m256i codes) noexcept {
+  alignas(32) std::uint32_t each[8];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(each), codes);
+  for (std::size_t k = 0; k < 8; ++k) {
+    if constexpr (sizeof(Stored) == 4) {
+      out[k] = std::bit_cast<Stored>(each[k]);
+    } else {
+      out[k] = from_bits<Stored>(each[k]);
+    }
+  }
+}
+
 /// The scales of 8 blocks, none of whose magnitudes is a subnormal float where the rule is a power of two.
 template <class Rule>
 inline scale_lanes scales_of(Rule const& rule, __m256 greatest, format_facts const& element) noexcept {
@@ -117,27 +155,8 @@ inline scale_lanes scales_of(Rule const& rule, __m256 greatest, format_facts con
     }
   } else {
     __m256d const target = _mm256_set1_pd(static_cast<double>(element.max));
-    __m256d const low = double_quotients(_mm256_castps256_ps128(greatest), target);
-    __m256d const high = double_quotients(_mm256_extractf128_ps(greatest, 1), target);
-    if constexpr (std::same_as<stored_type, float>) {
-      __m256i const value = join(_mm_castps_si128(_mm256_cvtpd_ps(low)), _mm_castps_si128(_mm256_cvtpd_ps(high)));
-      return {value, _mm256_castsi256_ps(value)};
-    } else {
-      __m256i const odd = join(round_to_odd(low), round_to_odd(high));
-      if constexpr (std::same_as<stored_type, float16>) {
-        __m128i const half = _mm256_cvtps_ph(_mm256_castsi256_ps(odd), _MM_FROUND_TO_NEAREST_INT);
-        return {_mm256_cvtepu16_epi32(half), _mm256_cvtph_ps(half)};
-      } else if constexpr (std::same_as<stored_type, bfloat16>) {
-        // The upper half of a float, rounded to even; positive and finite.
-        __m256i const last = _mm256_and_si256(_mm256_srli_epi32(odd, 16), splat(1));
-        __m256i const code = _mm256_srli_epi32(_mm256_add_epi32(odd, _mm256_add_epi32(last, splat(0x7fff))), 16);
-        return {code, _mm256_castsi256_ps(_mm256_slli_epi32(code, 16))};
-      } else {
-        __m256i const code = encode_lanes<stored_type, rounding::nearest_even, overflow::nonsaturating>(
-            _mm256_castsi256_ps(odd), _mm256_setzero_si256());
-        return {code, decode_lanes<stored_type>(code)};
-      }
-    }
+    return stored_lanes<stored_type>(double_quotients(_mm256_castps256_ps128(greatest), target),
+                                     double_quotients(_mm256_extractf128_ps(greatest, 1), target));
   }
 }
 
@@ -161,15 +180,7 @@ struct scales_slot<isa::avx2, Rule> {
         continue;
       }
       avx2::scale_lanes const s = avx2::scales_of(rule, x, element);
-      alignas(32) std::uint32_t codes[8];
-      _mm256_store_si256(reinterpret_cast<__m256i*>(codes), s.codes);
-      for (std::size_t k = 0; k < 8; ++k) {
-        if constexpr (sizeof(stored_type) == 4) {
-          stored[i + k] = std::bit_cast<stored_type>(codes[k]);
-        } else {
-          stored[i + k] = from_bits<stored_type>(codes[k]);
-        }
-      }
+      avx2::store_scales(stored + i, s.codes);
       _mm256_storeu_ps(values + i, s.values);
     }
     scales_slot<isa::portable, Rule>::run(rule, element, greatest + i, n - i, stored + i, values + i);

@@ -83,6 +83,31 @@ inline __m512 join(__m256 low, __m256 high) noexcept {
   return _mm512_castpd_ps(_mm512_insertf64x4(_mm512_castps_pd(_mm512_castps256_ps512(low)), _mm256_castps_pd(high), 1));
 }
 
+/// 16 scales, positive, normal and finite as floats or too large for one, rounded to their stored type.
+template <class Stored>
+inline scale_lanes stored_lanes(__m512d low, __m512d high) noexcept {
+  if constexpr (std::same_as<Stored, float>) {
+    __m512 const value = join(_mm512_cvt_roundpd_ps(low, nearest), _mm512_cvt_roundpd_ps(high, nearest));
+    return {_mm512_castps_si512(value), value};
+  } else {
+    __m512 const odd = join(round_to_odd(low), round_to_odd(high));
+    if constexpr (std::same_as<Stored, float16>) {
+      __m256i const half = _mm512_cvt_roundps_ph(odd, nearest);
+      return {_mm512_cvtepu16_epi32(half), _mm512_cvt_roundph_ps(half, _MM_FROUND_NO_EXC)};
+    } else if constexpr (std::same_as<Stored, bfloat16>) {
+      // The upper half of a float, rounded to even; positive and finite.
+      __m512i const bits = _mm512_castps_si512(odd);
+      __m512i const last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), splat(1));
+      __m512i const code = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(last, splat(0x7fff))), 16);
+      return {code, _mm512_castsi512_ps(_mm512_slli_epi32(code, 16))};
+    } else {
+      __m512i const code =
+          encode_lanes<Stored, rounding::nearest_even, overflow::nonsaturating>(odd, _mm512_setzero_si512());
+      return {code, decode_lanes<Stored>(code)};
+    }
+  }
+}
+
 /// The scales of 16 blocks.
 template <class Rule>
 inline scale_lanes scales_of(Rule const& rule, __m512 greatest, format_facts const& element) noexcept {
@@ -113,27 +138,10 @@ inline scale_lanes scales_of(Rule const& rule, __m512 greatest, format_facts con
     __m256 const high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(greatest), 1));
     if constexpr (std::same_as<stored_type, float>) {
       __m512d const target = _mm512_set1_pd(static_cast<double>(element.max));
-      __m512 const value = join(_mm512_cvt_roundpd_ps(double_quotients(low, target), nearest),
-                                _mm512_cvt_roundpd_ps(double_quotients(high, target), nearest));
-      return {_mm512_castps_si512(value), value};
+      return stored_lanes<stored_type>(double_quotients(low, target), double_quotients(high, target));
     } else {
       __m512d const reciprocal = _mm512_set1_pd(1.0 / static_cast<double>(element.max));
-      __m512 const odd =
-          join(round_to_odd(rounded_quotients(low, reciprocal)), round_to_odd(rounded_quotients(high, reciprocal)));
-      if constexpr (std::same_as<stored_type, float16>) {
-        __m256i const half = _mm512_cvt_roundps_ph(odd, nearest);
-        return {_mm512_cvtepu16_epi32(half), _mm512_cvt_roundph_ps(half, _MM_FROUND_NO_EXC)};
-      } else if constexpr (std::same_as<stored_type, bfloat16>) {
-        // The upper half of a float, rounded to even; positive and finite.
-        __m512i const bits = _mm512_castps_si512(odd);
-        __m512i const last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), splat(1));
-        __m512i const code = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(last, splat(0x7fff))), 16);
-        return {code, _mm512_castsi512_ps(_mm512_slli_epi32(code, 16))};
-      } else {
-        __m512i const code =
-            encode_lanes<stored_type, rounding::nearest_even, overflow::nonsaturating>(odd, _mm512_setzero_si512());
-        return {code, decode_lanes<stored_type>(code)};
-      }
+      return stored_lanes<stored_type>(rounded_quotients(low, reciprocal), rounded_quotients(high, reciprocal));
     }
   }
 }

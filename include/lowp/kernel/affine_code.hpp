@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Codes beside a zero point or an offset: what an element becomes, one by one.
 #pragma once
 
 #include <concepts>
@@ -9,19 +11,26 @@
 #include <lowp/base/config.hpp>
 #include <lowp/codec/exact.hpp>
 #include <lowp/codec/single_rounding.hpp>
-#include <lowp/kernel/dispatch.hpp>
-#include <lowp/pack/bit_order.hpp>
+#include <lowp/format/concepts.hpp>
+#include <lowp/format/facts.hpp>
 #include <lowp/pack/bit_writer.hpp>
 #include <lowp/policy/rounding.hpp>
 #include <lowp/scale/minmax.hpp>
 
-namespace lowp::inline LOWP_ABI::detail {
+namespace lowp::inline LOWP_ABI {
+
+namespace detail {
 
 /// The integers that a format holds.
 struct integer_range {
   std::int32_t min;
   std::int32_t max;
 };
+
+template <IntegerFormat F>
+constexpr integer_range integers_of() noexcept {
+  return {static_cast<std::int32_t>(facts<F>::lowest), static_cast<std::int32_t>(facts<F>::max)};
+}
 
 /// A float to an integer; infinities to the ends of int32's range, NaN to 0, as round_to_integer has it. Needs fp_env.
 template <RoundingPolicy Rounding>
@@ -46,6 +55,7 @@ std::int32_t affine_code(float x, float scale, std::int32_t zero, integer_range 
 }
 
 constexpr std::int32_t zero_of(std::int32_t zero) noexcept { return zero; }
+constexpr std::int32_t zero_of(float zero) noexcept { return static_cast<std::int32_t>(zero); }
 template <IntegerFormat F>
 constexpr std::int32_t zero_of(F zero) noexcept {
   return F::layout.value(zero.code);
@@ -64,20 +74,6 @@ void affine_encode(float const* in, std::uint8_t* out, std::size_t n, float cons
   writer.finish();
 }
 
-/// The way back: (code - zero) * scale, rounded once. Needs fp_env.
-template <IntegerFormat F>
-void affine_decode(std::uint8_t const* in, float* out, std::size_t n, float const* scales, F const* zeros,
-                   std::size_t group) noexcept {
-  kernel::decode<F, bit_order::low_first>(in, out, n);  // integers, exact in float; their differences, too
-  for (std::size_t start = 0; start < n; start += group) {
-    std::size_t const end = n - start < group ? n : start + group;
-    auto const zero = static_cast<float>(zeros[start / group]);
-    for (std::size_t i = start; i < end; ++i) {
-      out[i] = multiply_once(out[i] - zero, scales[start / group]);
-    }
-  }
-}
-
 /// A row of n floats to codes; blocks of `group` share a scale and an offset. Needs fp_env.
 template <class Order, RoundingPolicy Rounding>
 void offset_encode(float const* in, std::uint8_t* out, std::size_t n, float const* scales, float const* offsets,
@@ -91,14 +87,27 @@ void offset_encode(float const* in, std::uint8_t* out, std::size_t n, float cons
   writer.finish();
 }
 
-/// The way back: code * scale + offset, each rounded once. Needs fp_env.
-template <IntegerFormat F>
-void offset_decode(std::uint8_t const* in, float* out, std::size_t n, float const* scales, float const* offsets,
-                   std::size_t group) noexcept {
-  kernel::decode<F, bit_order::low_first>(in, out, n);
-  for (std::size_t i = 0; i < n; ++i) {
-    out[i] = add_once(multiply_once(out[i], scales[i / group]), offsets[i / group]);
-  }
-}
+}  // namespace detail
 
-}  // namespace lowp::inline LOWP_ABI::detail
+namespace kernel {
+
+/// What stands beside the scales of a shifted_quantize_slot.
+namespace shift {
+
+/// Integers z: code = round(x / scale) + z, value = (code - z) * scale.
+struct zero_point {};
+/// Floats b: code = round((x - b) / scale), value = code * scale + b.
+struct offset {};
+
+}  // namespace shift
+
+/// Integers of at most 8 bits, to nearest even, a byte or a nibble an element.
+template <class F, class Order>
+concept shifted_in_lanes = IntegerFormat<F> && F::bits <= 8 &&
+                           (std::same_as<Order, bit_order::padded> ||
+                            ((F::bits == 8 || F::bits == 4) && (std::same_as<Order, bit_order::low_first> ||
+                                                                std::same_as<Order, bit_order::high_first>)));
+
+}  // namespace kernel
+
+}  // namespace lowp::inline LOWP_ABI
