@@ -125,6 +125,17 @@ TEST_CASE("quantize and dequantize equal portable: zero points and offsets", "[i
   check_scheme<lowp::scheme<lowp::uint5, lowp::per_group<160>, scale::offset<>>>("uint5/g160 offset");
 }
 
+TEST_CASE("searches by estimates find the scale of the definition", "[isa]") {
+  using lowp::scale::mse;
+  using lowp::scale::norm;
+  check_scheme<lowp::scheme<lowp::int4, lowp::per_group<64>, mse<norm::power_2_4, 20, 80, lowp::bfloat16>>>(
+      "int4/g64 2.4");
+  check_scheme<lowp::scheme<lowp::int8, lowp::per_group<128>, mse<norm::squared, 40, 50>>>("int8/g128 mse");
+  check_scheme<lowp::scheme<lowp::uint2, lowp::per_channel<0>, mse<norm::absolute, 40, 90>>>("uint2/channel mse1");
+  check_scheme<lowp::scheme<lowp::e2m1fn, lowp::per_group<16>, mse<norm::power_2_4, 20, 80, lowp::e8m0fnu>>>(
+      "e2m1fn/g16 2.4");
+}
+
 TEST_CASE("with_isa pins a scope and a thread, and names the ISA", "[isa]") {
   std::string const best = lowp::isa_name();
   {

@@ -16,6 +16,7 @@
 #include <lowp/isa/avx2/quantize.hpp>
 #include <lowp/isa/avx2/row.hpp>
 #include <lowp/isa/avx2/scales.hpp>
+#include <lowp/isa/avx2/search.hpp>
 #include <lowp/isa/avx2/target.hpp>
 #include <lowp/isa/avx512/affine.hpp>
 #include <lowp/isa/avx512/decode.hpp>
@@ -24,6 +25,7 @@
 #include <lowp/isa/avx512/quantize.hpp>
 #include <lowp/isa/avx512/row.hpp>
 #include <lowp/isa/avx512/scales.hpp>
+#include <lowp/isa/avx512/search.hpp>
 #include <lowp/isa/avx512/target.hpp>
 #include <lowp/isa/avx512_bf16/gemm.hpp>
 #include <lowp/isa/avx512_bf16/target.hpp>
@@ -52,6 +54,7 @@
 #include <lowp/isa/portable/quantize.hpp>
 #include <lowp/isa/portable/row.hpp>
 #include <lowp/isa/portable/scales.hpp>
+#include <lowp/isa/portable/search.hpp>
 #include <lowp/isa/portable/target.hpp>
 
 namespace lowp::inline LOWP_ABI::isa {

@@ -80,6 +80,21 @@ struct shifted_quantize_slot : shifted_quantize_slot<typename Isa::parent, F, Or
 template <class Isa, class F, class Order, class Shift>
 struct shifted_dequantize_slot : shifted_dequantize_slot<typename Isa::parent, F, Order, Shift> {};
 
+/// n scales before they are rounded to storage, positive doubles, to their values afterwards, not below 2^-126; to 0 or what
+/// is not finite where they do not fit: `static void run(double const* ideal, std::size_t n, float* values)`.
+template <class Isa, class Stored>
+struct rounded_scales_slot : rounded_scales_slot<typename Isa::parent, Stored> {};
+
+/// Estimates of the sum of errors |values[i] - x[i]|^p, as kernel/search.hpp bounds them: `static double run(float const* x,
+/// float const* values, std::size_t n, scale::norm, float per_unit)`; `is_quick` says whether that is worth it.
+template <class Isa>
+struct error_estimate_slot : error_estimate_slot<typename Isa::parent> {};
+
+/// The same for n floats and `count` scales, under nearest_even and saturate: `static void run(float const* x, std::size_t n,
+/// float const* scales, std::size_t count, scale::norm, float per_unit, double* estimates)`; `is_quick` as above.
+template <class Isa, class F>
+struct trial_slot : trial_slot<typename Isa::parent, F> {};
+
 /// What some magnitudes span. They order like their bits.
 struct magnitude_range {
   std::uint32_t least = ~std::uint32_t{0};  ///< the bits of the least that is not 0, less 1

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,8 @@
 #include <lowp/codec/single_rounding.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/kernel/dispatch.hpp>
+#include <lowp/kernel/double_once.hpp>
+#include <lowp/kernel/search.hpp>
 #include <lowp/pack/bit_order.hpp>
 #include <lowp/policy/nan.hpp>
 #include <lowp/quant/blocks.hpp>
@@ -193,11 +196,38 @@ class kernel_trial final : public scale::block_trial {
       return std::numeric_limits<double>::infinity();
     }
     float const factor = TwoLevelScheme<S> ? effective_scale(outer_, s.value) : s.value;
-    std::size_t const count = values().size();
-    kernel::quantize<element, order>(values().data(), codes_.data(), count, &factor, count, rounding_,
-                                     typename S::overflow{}, nan::zero{});
-    kernel::dequantize<element, order>(codes_.data(), decoded_.data(), count, &factor, count);
+    round_trip(factor);
     return scale::detail::block_error(values(), decoded_.data(), n);
+  }
+  std::size_t shortlist(exact const& ideal, scale::norm n, std::uint32_t grid, std::uint32_t steps,
+                        std::uint16_t* picks) const override {
+    float const per_unit = LOWP_TRUSTED_FLOAT != 0 ? kernel::search::per_unit(values().data(), values().size()) : 0.0F;
+    float factors[1024];
+    if (is_zero(per_unit) || !find_factors(ideal, grid, steps, factors)) {
+      return block_trial::shortlist(ideal, n, grid, steps, picks);
+    }
+    return kernel::dispatch([&](auto tag) {
+      using fused = kernel::trial_slot<decltype(tag), element>;
+      using estimate = kernel::error_estimate_slot<decltype(tag)>;
+      double estimates[1024];
+      constexpr bool plain = std::same_as<decltype(rounding_), rounding::nearest_even> &&
+                             std::same_as<typename S::overflow, overflow::saturate>;
+      std::size_t const count = values().size();
+      if constexpr (plain && fused::is_quick) {
+        fused::run(values().data(), count, factors, steps, n, per_unit, estimates);
+      } else if constexpr (estimate::is_quick) {
+        for (std::uint32_t i = 0; i < steps; ++i) {
+          round_trip(is_zero(factors[i]) ? 1.0F : factors[i]);
+          estimates[i] = estimate::run(values().data(), decoded_.data(), count, n, per_unit);
+        }
+      } else {
+        return block_trial::shortlist(ideal, n, grid, steps, picks);
+      }
+      for (std::uint32_t i = 0; i < steps; ++i) {
+        estimates[i] = is_zero(factors[i]) ? std::numeric_limits<double>::infinity() : estimates[i];
+      }
+      return kernel::search::pick(estimates, steps, count, n, picks);
+    });
   }
   double element_deviation() const override {
     static double const found = scale::detail::standard_deviation(
@@ -207,6 +237,42 @@ class kernel_trial final : public scale::block_trial {
   }
 
  private:
+  /// The elements' values under a scale, to decoded_.
+  void round_trip(float factor) const {
+    std::size_t const count = values().size();
+    kernel::quantize<element, order>(values().data(), codes_.data(), count, &factor, count, rounding_,
+                                     typename S::overflow{}, nan::zero{});
+    kernel::dequantize<element, order>(codes_.data(), decoded_.data(), count, &factor, count);
+  }
+
+  /// The factors of all candidates; 0 for those that do not fit their stored type or have the factor of the one before. False
+  /// where one is out of the range that kernel/search.hpp works in.
+  bool find_factors(exact const& ideal, std::uint32_t grid, std::uint32_t steps, float* factors) const {
+    double const first = std::ldexp(static_cast<double>(ideal.significand >> 11U), ideal.exponent - 63 + 11);
+    double candidates[1024];
+    for (std::uint32_t i = 0; i < steps; ++i) {
+      candidates[i] = i == 0 ? first : quotient_in_double(product_in_double(first, grid - i), grid);
+    }
+    kernel::dispatch(
+        [&](auto tag) { kernel::rounded_scales_slot<decltype(tag), stored>::run(candidates, steps, factors); });
+    float before = 0.0F;
+    bool moderate = true;
+    for (std::uint32_t i = 0; i < steps; ++i) {
+      float value = is_finite(factors[i]) ? factors[i] : 0.0F;
+      if (scale::detail::is_clamped<block_rule_of<S>> && is_zero(value)) {
+        exact const candidate = exact::from(candidates[i]);
+        value = clamp(scale::stored_scale<stored>::from(candidate), candidate).value;
+      }
+      float const factor = TwoLevelScheme<S> && !is_zero(value) ? effective_scale(outer_, value) : value;
+      bool const counts = !is_zero(factor) && bits_of(factor) != bits_of(before);
+      factors[i] = counts ? factor : 0.0F;
+      moderate =
+          moderate && (!counts || (bits_of(factor) >= bits_of(0x1p-100F) && bits_of(factor) < bits_of(0x1p100F)));
+      before = counts ? factor : before;
+    }
+    return moderate;
+  }
+
   float outer_;
   decltype(tried({})) rounding_;
   std::vector<std::uint8_t>& codes_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -35,6 +36,15 @@ class block_trial {
   /// The sum of the errors of the finite elements if the scale were `ideal`, rounded to its stored type: in double, 16
   /// partial sums by index mod 16. Infinite where that scale does not fit its stored type.
   virtual double error(exact const& ideal, norm n) const = 0;
+  /// Positions i < steps < 1024, ascending, of candidates shrunk(ideal, i, grid) (scale/mse.hpp), written to `picks`; how
+  /// many: with the first of those of the least error among them, unless no scale fits. All of them, where nothing is
+  /// quicker than error().
+  virtual std::size_t shortlist(exact const&, norm, std::uint32_t, std::uint32_t steps, std::uint16_t* picks) const {
+    for (std::uint32_t i = 0; i < steps; ++i) {
+      picks[i] = static_cast<std::uint16_t>(i);
+    }
+    return steps;
+  }
   /// The standard deviation of the element format's finite values, each code once.
   virtual double element_deviation() const = 0;
 
