@@ -15,9 +15,15 @@
 
 namespace lowp::inline LOWP_ABI::detail {
 
-/// Blocks of one row that are handled together: their scales fit on the stack, and their codes start on a byte whatever
-/// the element's width and the block's length (64 is a multiple of 8).
-inline constexpr std::size_t blocks_at_once = 64;
+/// Most blocks of one row that are handled together: their scales fit on the stack.
+inline constexpr std::size_t blocks_at_once = 256;
+
+/// How many of `cols` columns are: as many as stay in the nearest cache with their elements, or 64. Their codes start on a byte
+/// whatever the element's width and the block's length, for 64 is a multiple of 8.
+constexpr std::size_t panel_blocks(std::size_t cols) noexcept {
+  std::size_t const fit = 4096 / cols / 64 * 64;
+  return fit < 64 ? 64 : fit > blocks_at_once ? blocks_at_once : fit;
+}
 
 /// Blocks of one block row that are handled together: `blocks` of them, `cols` columns, `group` columns a block.
 struct block_panel {
@@ -45,9 +51,10 @@ void for_each_panel(std::size_t rows, std::size_t cols, block_shape block, Visit
     p.block_row = i;
     p.block = block;
     p.matrix_rows = rows;
-    for (std::size_t j = 0; j < block_cols; j += blocks_at_once) {
+    std::size_t const at_once = panel_blocks(block.cols);
+    for (std::size_t j = 0; j < block_cols; j += at_once) {
       p.block_col = j;
-      p.blocks = block_cols - j < blocks_at_once ? block_cols - j : blocks_at_once;
+      p.blocks = block_cols - j < at_once ? block_cols - j : at_once;
       p.first_col = j * block.cols;
       p.cols = j + p.blocks == block_cols ? cols - p.first_col : p.blocks * block.cols;
       p.group = block.cols < p.cols ? block.cols : p.cols;

@@ -253,10 +253,10 @@ void dequantize_into(quantized_view<S, Const> q, matrix_view<float> out) {
   }
   kernel::fp_env const environment;
   block_shape const block = q.block();
+  std::size_t const at_once = detail::panel_blocks(block.cols);
   for (std::size_t row = 0; row < q.rows; ++row) {
-    for (std::size_t j = 0; j < size.block_cols; j += detail::blocks_at_once) {
-      std::size_t const blocks =
-          size.block_cols - j < detail::blocks_at_once ? size.block_cols - j : detail::blocks_at_once;
+    for (std::size_t j = 0; j < size.block_cols; j += at_once) {
+      std::size_t const blocks = size.block_cols - j < at_once ? size.block_cols - j : at_once;
       float scales[detail::blocks_at_once];
       if constexpr (TwoLevelScheme<S>) {
         detail::effective_scales(q, block.block_row_of(row), j, blocks, scales);

@@ -317,15 +317,86 @@ inline void stream_codes(std::uint8_t* out, __m512i bytes) noexcept {
   }
 }
 
-/// 64 elements in four vectors to codes at `out`.
-template <class F, class Order, class Rounding, class Overflow>
-inline void encode_block(__m512 const (&x)[4], std::uint8_t* out, random_64<Rounding> const& random) noexcept {
+/// What encode_stochastic serves.
+template <class F, class R, class O>
+concept encodes_stochastic = encodes_minifloat<F> && F::layout.is_signed() && F::layout.has_negative_zero() &&
+                             std::same_as<O, overflow::saturate> && (random_bits<R> != 0) &&
+                             (F::layout.mantissa_bits + random_bits<R> <= 23);
+
+/// count_lanes for 64 elements under StochasticA and saturate, the signs put in after packing. False where there is a NaN.
+template <class F, class Rounding, class Random>
+LOWP_ALWAYS_INLINE bool encode_stochastic(__m512 const (&x)[4], Random const& random, __m512i& codes) noexcept {
+  constexpr format_facts f = facts<F>::all;
+  constexpr float_layout l = F::layout;
+  constexpr auto lowest = static_cast<std::uint32_t>(l.min_exponent() + detail::float_bias);
+  constexpr unsigned dropped = 23U - l.mantissa_bits;
+  __m512 const max = _mm512_set1_ps(f.max);
+  __m512i const smallest_normal = splat(lowest << 23U);
   __m512i c[4];
 #pragma GCC unroll 4
   for (std::size_t j = 0; j < 4; ++j) {
-    c[j] = encode_lanes<F, Rounding, Overflow>(x[j], random.lanes(j));
+    // See count_places. (10: the smaller magnitude, no sign.)
+    __m512 const limited = _mm512_range_round_ps(x[j], max, 10, _MM_FROUND_NO_EXC);
+    __mmask16 const subnormal = _mm512_cmplt_epu32_mask(_mm512_castps_si512(limited), smallest_normal);
+    __m512i const shifted = _mm512_castps_si512(_mm512_mask_add_round_ps(
+        limited, subnormal, limited, _mm512_castsi512_ps(smallest_normal), _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC));
+    __m512i sum = _mm512_add_epi32(shifted, _mm512_slli_epi32(random.lanes(j), dropped - random_bits<Rounding>));
+    sum = _mm512_mask_sub_epi32(sum, subnormal, sum, splat(1U << 23U));
+    c[j] = _mm512_srli_epi32(sum, dropped);
+  }
+  __mmask16 const nan = _kor_mask16(either_is_nan(x[0], x[1]), either_is_nan(x[2], x[3]));
+  // The first normal code is 2^M, the first subnormal's 0.
+  __m512i const first = _mm512_set1_epi16(static_cast<short>((lowest - 1U) << static_cast<unsigned>(l.mantissa_bits)));
+  __m512i const low = _mm512_sub_epi16(_mm512_packus_epi32(c[0], c[1]), first);
+  __m512i const high = _mm512_sub_epi16(_mm512_packus_epi32(c[2], c[3]), first);
+  __m512i const low_signs = _mm512_packs_epi32(_mm512_castps_si512(x[0]), _mm512_castps_si512(x[1]));
+  __m512i const high_signs = _mm512_packs_epi32(_mm512_castps_si512(x[2]), _mm512_castps_si512(x[3]));
+  __m512i signs = _mm512_packs_epi16(low_signs, high_signs);
+  if constexpr (F::bits < 8) {
+    signs = _mm512_srli_epi16(signs, 8 - F::bits);
+  }
+  __m512i const sign_bit = _mm512_set1_epi8(static_cast<char>(f.sign_mask));
+  codes = in_order(_mm512_ternarylogic_epi32(_mm512_packus_epi16(low, high), signs, sign_bit, 0xf8));  // a | (b & c)
+  return nan == 0;
+}
+
+/// 64 floats and as many random numbers in memory to codes, whatever they are: apart from the loop that hardly ever needs it.
+template <class F, class Order, class Rounding, class Overflow>
+[[gnu::noinline]] inline void encode_any_block(float const* x, std::uint32_t const* random,
+                                               std::uint8_t* out) noexcept {
+  __m512i c[4];
+#pragma GCC unroll 4
+  for (std::size_t j = 0; j < 4; ++j) {
+    c[j] = encode_lanes<F, Rounding, Overflow>(_mm512_load_ps(x + 16 * j), _mm512_load_si512(random + 16 * j));
   }
   store_codes<F, Order>(out, pack_bytes(c[0], c[1], c[2], c[3]));
+}
+
+/// 64 elements in four vectors to codes at `out`. (Inline, so that constants stay in registers.)
+template <class F, class Order, class Rounding, class Overflow, class Random>
+LOWP_ALWAYS_INLINE void encode_block(__m512 const (&x)[4], std::uint8_t* out, Random const& random) noexcept {
+  if constexpr (encodes_stochastic<F, Rounding, Overflow>) {
+    __m512i codes;
+    if (!encode_stochastic<F, Rounding>(x, random, codes)) [[unlikely]] {
+      alignas(64) float values[64];
+      alignas(64) std::uint32_t numbers[64];
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < 4; ++j) {
+        _mm512_store_ps(values + 16 * j, x[j]);
+        _mm512_store_si512(numbers + 16 * j, random.lanes(j));
+      }
+      encode_any_block<F, Order, Rounding, Overflow>(values, numbers, out);
+    } else {
+      store_codes<F, Order>(out, codes);
+    }
+  } else {
+    __m512i c[4];
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < 4; ++j) {
+      c[j] = encode_lanes<F, Rounding, Overflow>(x[j], random.lanes(j));
+    }
+    store_codes<F, Order>(out, pack_bytes(c[0], c[1], c[2], c[3]));
+  }
 }
 
 /// encode_block of 64 floats in memory, apart from the loop that hardly ever needs it.
@@ -382,6 +453,20 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
           out += packed_block_bytes<F, Order>(64);
         }
         end_streams();
+      }
+    }
+    if constexpr (F::bits <= 8 && avx512::draws_256<Rounding>) {
+      for (; i + 256 <= n; i += 256) {
+        avx512::random_256<Rounding> const random(rounding::at(r, i), keys);
+        for (std::size_t b = 0; b < 4; ++b) {
+          __m512 x[4];
+#pragma GCC unroll 4
+          for (std::size_t j = 0; j < 4; ++j) {
+            x[j] = _mm512_loadu_ps(in + i + 64 * b + 16 * j);
+          }
+          avx512::encode_block<F, Order, Rounding, Overflow>(x, out, random.part(b));
+          out += packed_block_bytes<F, Order>(64);
+        }
       }
     }
     for (; i + 64 <= n; i += 64) {
