@@ -368,13 +368,17 @@ struct encode_slot<isa::avx2, F, Order, Rounding, Overflow> {
         for (; i + step <= n; i += step) {
           alignas(32) std::uint8_t codes[32];
           for (std::size_t j = 0; j < step; j += 32) {
-            some(in + i + j, codes + packed_block_bytes<F, Order>(j), 32, r, keys);
+            block_of_nearest(in + i + j, codes + packed_block_bytes<F, Order>(j));
           }
           _mm256_stream_si256(reinterpret_cast<__m256i*>(out),
                               _mm256_load_si256(reinterpret_cast<__m256i const*>(codes)));
           out += 32;
         }
         end_streams();
+      }
+      for (; i + 32 <= n; i += 32) {
+        block_of_nearest(in + i, out);
+        out += packed_block_bytes<F, Order>(32);
       }
     }
     for (; i < n; i += 32) {
@@ -384,19 +388,31 @@ struct encode_slot<isa::avx2, F, Order, Rounding, Overflow> {
   }
 
  private:
-  // (Inline, so that its constants stay in registers.)
-  LOWP_ALWAYS_INLINE static void some(float const* in, std::uint8_t* out, std::size_t count, Rounding const& r,
-                                      random_keys<Rounding> const& keys) noexcept {
+  /// At most 32 elements.
+  static void some(float const* in, std::uint8_t* out, std::size_t count, Rounding const& r,
+                   random_keys<Rounding> const& keys) noexcept {
     __m256 x[4];
     avx2::load_some(in, count, x);
-    if constexpr (avx2::encodes_nearest<F, Rounding, Overflow>) {
-      __m256i codes;
-      if (count == 32 && avx2::encode_nearest<F>(x, codes)) [[likely]] {
-        avx2::store_codes<F, Order>(out, codes);
-        return;
-      }
-    }
     avx2::encode_some<F, Order, Rounding, Overflow>(x, out, count, r, keys);
+  }
+
+  // (Inline, so that its constants stay in registers.)
+  LOWP_ALWAYS_INLINE static void block_of_nearest(float const* in, std::uint8_t* out) noexcept {
+    __m256 x[4];
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < 4; ++j) {
+      x[j] = _mm256_loadu_ps(in + 8 * j);
+    }
+    __m256i codes;
+    if (avx2::encode_nearest<F>(x, codes)) [[likely]] {
+      avx2::store_codes<F, Order>(out, codes);
+    } else {
+      rare(in, out);
+    }
+  }
+
+  [[gnu::noinline]] static void rare(float const* in, std::uint8_t* out) noexcept {
+    some(in, out, 32, Rounding{}, random_keys<Rounding>(Rounding{}));
   }
 };
 

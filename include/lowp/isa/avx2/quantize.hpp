@@ -207,8 +207,8 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
   }
 
   /// Elements `from` to `to` of a run that begins with a group.
-  static void rest(float const* in, std::uint8_t* out, std::size_t from, std::size_t to, float const* scales,
-                   std::size_t group, Rounding const& r) noexcept {
+  [[gnu::noinline]] static void rest(float const* in, std::uint8_t* out, std::size_t from, std::size_t to,
+                                     float const* scales, std::size_t group, Rounding const& r) noexcept {
     for (std::size_t i = from; i < to;) {
       std::size_t const in_group = group >= to ? to - i : group - i % group;
       std::size_t const count = to - i < in_group ? to - i : in_group;
