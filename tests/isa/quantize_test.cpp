@@ -87,6 +87,7 @@ TEST_CASE("quantize and dequantize equal portable: groups", "[isa]") {
   check_scheme<lowp::scheme<lowp::nf4, lowp::per_group<64>>>("nf4/g64");
   check_scheme<lowp::mxfp4>("mxfp4");
   check_scheme<lowp::mxfp8_e5m2>("mxfp8_e5m2");
+  check_scheme<lowp::nvfp4>("nvfp4");
   check_scheme<
       lowp::scheme<lowp::e4m3fn, lowp::per_group<16>, lowp::scale::absmax<float>, lowp::rounding::stochastic_hash>>(
       "e4m3fn/g16 stochastic");

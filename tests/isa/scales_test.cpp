@@ -113,6 +113,50 @@ TEST_CASE("power-of-two scales are the rule's", "[isa]") {
   });
 }
 
+TEST_CASE("what is done with scales equals portable", "[isa]") {
+  using lowp::isa::portable;
+  using lowp::kernel::magnitude_range;
+  lowp::kernel::fp_env const environment;
+  std::mt19937 random(9);
+  std::vector<float> x(77);
+  for_each_isa([&]<class Tag>(Tag) {
+    INFO(Tag::name);
+    using slot = lowp::kernel::row_slot<Tag>;
+    using reference = lowp::kernel::row_slot<portable>;
+    std::size_t wrong = 0;
+    for (std::size_t n = 0; n <= 70; ++n) {
+      for (unsigned kind = 0; kind < 4; ++kind) {  // of any size; tiny; neighbours; with zeros
+        for (float& v : x) {
+          std::uint32_t const bits = static_cast<std::uint32_t>(random()) % 0x7f80'0000U;
+          v = std::bit_cast<float>(kind == 1   ? bits % 0x0100'0000U
+                                   : kind == 2 ? 0x3f80'0000U + bits % 8U
+                                   : kind == 3 ? bits * (bits % 2U)
+                                               : bits);
+        }
+        for (float factor : {0.3F, 0x1p-60F, 0x1p100F}) {
+          std::vector<float> got = x;
+          std::vector<float> want = x;
+          slot::scale_limited(got.data() + 3, factor, n);
+          reference::scale_limited(want.data() + 3, factor, n);
+          wrong += std::memcmp(got.data(), want.data(), 4 * x.size()) != 0 ? 1U : 0U;
+          got = want = x;
+          slot::divide_kept(got.data() + 3, factor, n);
+          reference::divide_kept(want.data() + 3, factor, n);
+          wrong += std::memcmp(got.data(), want.data(), 4 * x.size()) != 0 ? 1U : 0U;
+        }
+        magnitude_range got;
+        magnitude_range want;
+        for (std::size_t at : {std::size_t{3}, std::size_t{0}}) {
+          slot::extend(got, x.data() + at, n);
+          reference::extend(want, x.data() + at, n);
+          wrong += got.least != want.least || got.most != want.most || got.zero != want.zero ? 1U : 0U;
+        }
+      }
+    }
+    CHECK(wrong == 0);
+  });
+}
+
 TEST_CASE("the portable kernel's shortcuts are the rule's", "[isa]") {
   using lowp::isa::portable;
   check_rule<portable, scale::power_of_two<scale::pow2::floor>>("floor", "portable");
