@@ -314,6 +314,32 @@ void each_tile(Tiles const& tiles, std::size_t rows, F&& use) {
   }
 }
 
+/// What each_tile finds for a block of rows, found once.
+class tile_cuts {
+ public:
+  template <class Tiles>
+  void of(Tiles const& tiles, std::size_t rows) {
+    count_ = 0;
+    each_tile(tiles, rows, [this](std::size_t row, std::size_t tile) {
+      cuts_[count_++] = {static_cast<std::uint8_t>(row), static_cast<std::uint8_t>(tile)};
+    });
+  }
+  template <class F>
+  void each(F&& use) const {
+    for (std::size_t i = 0; i < count_; ++i) {
+      use(std::size_t{cuts_[i].row}, std::size_t{cuts_[i].tile});
+    }
+  }
+
+ private:
+  struct cut {
+    std::uint8_t row;
+    std::uint8_t tile;
+  };
+  std::array<cut, most_block_rows> cuts_;
+  std::size_t count_ = 0;
+};
+
 /// Writes one row of a tile, chunk by chunk: row `row` among R, words R apart.
 class operand_writer {
  public:
@@ -473,9 +499,10 @@ class tile_block {
     std::memset(acc_, 0, rows * panel::columns * sizeof(float));
     std::uint8_t const* const weights = p_.w.codes + block * p_.w.block_bytes();
     auto const& tiles = tiles_for(p_, packed_, rows);
+    cuts_.of(tiles, rows);
     bool const in_registers = &tiles == &packed_.path.kernels->planes[packed_.path.planes - 1].from_nibbles;
     if (in_registers) {
-      each_tile(tiles, rows, [&](std::size_t from, std::size_t tile) {
+      cuts_.each([&](std::size_t from, std::size_t tile) {
         std::size_t const row = first + from;
         // Runs of segments with as many planes.
         for (std::size_t s = 0; s < packed_.segment_count;) {
@@ -559,29 +586,28 @@ class tile_block {
     }
     panel_source const source = decode_panel(weights + step * panel::step_bytes(p_.w.width), steps, rows);
     std::size_t asked = 0;
-    each_tile(packed_.path.kernels->planes[packed_.path.planes - 1].from_panel, rows,
-              [&](std::size_t from, std::size_t tile) {
-                std::size_t const row = first + from;
-                std::uint8_t const* next = source.next_of(asked++, steps);
-                for (std::size_t s = begin; s < end;) {  // runs with as many planes
-                  std::size_t const planes = planes_of(row, s);
-                  std::size_t last = s + 1;
-                  while (last < end && planes_of(row, last) == planes) {
-                    ++last;
-                  }
-                  kernel::gemm_tile t = tile_at(row, tile, block, s);
-                  t.weights = source.decoded;
-                  t.weights_are_codes = source.in_place;
-                  t.activations += step * t.activation_step_bytes;
-                  t.segments = segments + (s - begin);
-                  t.segment_count = last - s;
-                  t.next = next;
-                  t.acc = acc_ + from * panel::columns;
-                  packed_.path.kernels->planes[planes - 1].from_panel[tile](t);
-                  next = nullptr;
-                  s = last;
-                }
-              });
+    cuts_.each([&](std::size_t from, std::size_t tile) {
+      std::size_t const row = first + from;
+      std::uint8_t const* next = source.next_of(asked++, steps);
+      for (std::size_t s = begin; s < end;) {  // runs with as many planes
+        std::size_t const planes = planes_of(row, s);
+        std::size_t last = s + 1;
+        while (last < end && planes_of(row, last) == planes) {
+          ++last;
+        }
+        kernel::gemm_tile t = tile_at(row, tile, block, s);
+        t.weights = source.decoded;
+        t.weights_are_codes = source.in_place;
+        t.activations += step * t.activation_step_bytes;
+        t.segments = segments + (s - begin);
+        t.segment_count = last - s;
+        t.next = next;
+        t.acc = acc_ + from * panel::columns;
+        packed_.path.kernels->planes[planes - 1].from_panel[tile](t);
+        next = nullptr;
+        s = last;
+      }
+    });
   }
 
   /// Weights as a kernel reads them, and what the tiles ask the cache for meanwhile.
@@ -651,7 +677,7 @@ class tile_block {
       k += count;
       bool const join = joins && (in_sum == joined || k == whole.length);
       std::size_t asked = 0;
-      each_tile(kernels.planes[packed_.path.planes - 1].from_panel, rows, [&](std::size_t from, std::size_t tile) {
+      cuts_.each([&](std::size_t from, std::size_t tile) {
         std::size_t const row = first + from;
         std::size_t const planes = planes_of(row, s);
         std::size_t const offset = from * panel::columns;
@@ -674,7 +700,7 @@ class tile_block {
       in_sum = join ? 0 : in_sum;
     }
     if (joins) {
-      each_tile(kernels.planes[packed_.path.planes - 1].from_panel, rows, [&](std::size_t from, std::size_t tile) {
+      cuts_.each([&](std::size_t from, std::size_t tile) {
         std::size_t const row = first + from;
         finish_sums(tile_at(row, tile, block, s), packed_.wide_corrections + row * packed_.segment_count + s * tile,
                     tile, whole.weight_group, from * panel::columns);
@@ -717,6 +743,7 @@ class tile_block {
   product const& p_;
   packed_activations const& packed_;
   kernel::weight_tables const& tables_;
+  tile_cuts cuts_;
   alignas(64) std::byte panel_[panel_bytes];
   alignas(64) float acc_[most_block_rows * panel::columns];
   alignas(64) std::uint32_t dots_[most_block_rows * panel::columns];  // rows * planes of them

@@ -68,10 +68,9 @@ LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, __m512 (&sums)[R][V]) noe
   }
 }
 
-/// The sums of a segment into acc: units, activation scales, weight scales. Vectors first_vector on.
+/// A segment's sums times units and activation scales.
 template <std::size_t R, std::size_t V>
-LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, __m512 (&dots)[R][V],
-                                    std::size_t first_vector = 0) noexcept {
+LOWP_ALWAYS_INLINE void multiply_rows(gemm_tile const& t, std::size_t s, __m512 (&dots)[R][V]) noexcept {
   for (float const* const factors : {t.units, t.activation_scales}) {
     if (factors != nullptr) {
 #pragma GCC unroll 8
@@ -84,6 +83,12 @@ LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, __m512 (&
       }
     }
   }
+}
+
+/// Times the weights' scales into acc. Vectors first_vector on.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void add_scaled(gemm_tile const& t, std::size_t s, __m512 const (&dots)[R][V],
+                                   std::size_t first_vector) noexcept {
   float const* const scales = t.weight_scales + t.segments[s].weight_group * panel::columns + 16 * first_vector;
 #pragma GCC unroll 4
   for (std::size_t v = 0; v < V; ++v) {
@@ -94,6 +99,14 @@ LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, __m512 (&
       _mm512_store_ps(acc, _mm512_fmadd_ps(dots[r][v], scale, _mm512_load_ps(acc)));
     }
   }
+}
+
+/// The sums of a segment into acc: units, activation scales, weight scales. Vectors first_vector on.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, __m512 (&dots)[R][V],
+                                    std::size_t first_vector = 0) noexcept {
+  multiply_rows(t, s, dots);
+  add_scaled(t, s, dots, first_vector);
 }
 
 /// The end of a segment of float sums, or of a part of one; a part has all four vectors.

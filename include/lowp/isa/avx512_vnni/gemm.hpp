@@ -41,38 +41,26 @@ LOWP_ALWAYS_INLINE __m512i broadcast(std::uint8_t const* word) noexcept {
   return _mm512_set1_epi32(value);
 }
 
-/// Sums start at what the weights' offset adds too much, taken back, or where the part before left off. N = R * P rows of
-/// digits, sums[plane * R + row], and V vectors of 16 columns.
+/// Sums start at what the weights' offset adds too much, taken back. N = R * P rows of digits, sums[plane * R + row], and V
+/// vectors of 16 columns.
 template <std::size_t R, std::size_t N, std::size_t V>
 LOWP_ALWAYS_INLINE void begin_sums(gemm_tile const& t, std::size_t s, __m512i (&sums)[N][V]) noexcept {
-  auto const* const dots = static_cast<std::int32_t const*>(t.dots);
-  bool const fresh = t.part == gemm_part::whole || t.part == gemm_part::first;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (std::size_t i = 0; i < N; ++i) {
-    __m512i const start = i < R ? _mm512_set1_epi32(-t.corrections[s * R + (i < R ? i : 0)]) : _mm512_setzero_si512();
+    __m512i const start =
+        i < R ? _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_set1_epi32(t.corrections[s * R + (i < R ? i : 0)]))
+              : _mm512_setzero_si512();
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < V; ++v) {
-      sums[i][v] = fresh ? start : _mm512_load_si512(dots + i * panel::columns + 16 * v);
+      sums[i][v] = start;
     }
   }
 }
 
-/// The end of a segment: digits joined, one rounding. A part has all four vectors.
+/// Digits joined and rounded to float once, then units and activation scales.
 template <std::size_t R, std::size_t N, std::size_t V>
-LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512i const (&sums)[N][V],
-                                 std::size_t first_vector = 0) noexcept {
-  if (t.part != gemm_part::whole && t.part != gemm_part::last) {
-    auto* const dots = static_cast<std::int32_t*>(t.dots);
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < N; ++i) {
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < V; ++v) {
-        _mm512_store_si512(dots + i * panel::columns + 16 * v, sums[i][v]);
-      }
-    }
-    return;
-  }
-  __m512 floats[R][V];
+LOWP_ALWAYS_INLINE void to_floats(gemm_tile const& t, std::size_t s, __m512i const (&sums)[N][V],
+                                  __m512 (&floats)[R][V]) noexcept {
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 4
@@ -85,45 +73,48 @@ LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512i cons
       floats[r][v] = _mm512_cvt_roundepi32_ps(sum, avx512::once);
     }
   }
-  avx512::add_segment(t, s, floats, first_vector);
+  avx512::multiply_rows(t, s, floats);
 }
 
-/// R rows in P planes from a panel of bytes.
-template <std::size_t R, std::size_t P>
-void panel_tile(gemm_tile const& t) noexcept {
-  constexpr std::size_t n = R * P;
-  std::uint8_t const* next = t.next;
-  for (std::size_t s = 0; s < t.segment_count; ++s) {
-    std::size_t const first = t.segments[s].first_step;
-    std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
-    std::uint8_t const* w = t.weights + first * 8 * panel::columns;
-    auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
-    __m512i sums[n][4];
-    begin_sums<R>(t, s, sums);
-    for (std::size_t i = 0; i < steps; ++i) {
-      next = avx512::ask_for(next, 64);
-#pragma GCC unroll 2
-      for (std::size_t quad = 0; quad < 2; ++quad) {
-        __m512i b[4];
+/// Four k of N rows of digits times V vectors of 16 columns.
+template <std::size_t N, std::size_t V>
+LOWP_ALWAYS_INLINE void add_products(__m512i const (&w)[V], std::uint8_t const* a, __m512i (&sums)[N][V]) noexcept {
+#pragma GCC unroll 16
+  for (std::size_t j = 0; j < N; ++j) {
+    __m512i const x = broadcast(a + j * 4);
 #pragma GCC unroll 4
-        for (std::size_t v = 0; v < 4; ++v) {
-          b[v] = _mm512_load_si512(w + (quad * 4 + v) * 64);
-        }
-#pragma GCC unroll 8
-        for (std::size_t j = 0; j < n; ++j) {
-          __m512i const x = broadcast(a + (quad * n + j) * 4);
-#pragma GCC unroll 4
-          for (std::size_t v = 0; v < 4; ++v) {
-            sums[j][v] = dot(sums[j][v], b[v], x);
-          }
-        }
-      }
-      w += 8 * panel::columns;
-      a += t.activation_step_bytes;
+    for (std::size_t v = 0; v < V; ++v) {
+      sums[j][v] = dot(sums[j][v], w[v], x);
     }
-    end_sums<R>(t, s, sums);
   }
 }
+
+/// Weights that a decoder made bytes of, in the nearest cache; meanwhile asks for codes that follow. Every access counts: one
+/// for each vector of weights, to ask for others, would cost 7 %.
+template <std::size_t Ahead = 0>
+struct panel_bytes {
+  static constexpr std::size_t step_bytes = 8 * panel::columns;
+  std::uint8_t const* next;
+  std::size_t next_bytes;  ///< 64, or 0 where nothing is wanted
+
+  template <std::size_t N, std::size_t V>
+  LOWP_ALWAYS_INLINE void add_step(std::uint8_t const* w, std::uint8_t const* a, __m512i (&sums)[N][V]) noexcept {
+    avx512::prefetch(next, 1);
+    next += next_bytes;
+    __m512i b[V];
+#pragma GCC unroll 2
+    for (std::size_t quad = 0; quad < 2; ++quad) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) {
+        b[v] = _mm512_load_si512(w + (quad * 4 + v) * 64);
+        if constexpr (Ahead != 0) {
+          avx512::prefetch(w + (quad * 4 + v) * 64 + Ahead, 1);
+        }
+      }
+      add_products(b, a + quad * 4 * N, sums);
+    }
+  }
+};
 
 /// The bytes of 64 nibbles; Integers: they are what they say, else indices into the table.
 template <class Integers>
@@ -136,60 +127,166 @@ LOWP_ALWAYS_INLINE __m512i to_bytes(__m512i nibbles, __m512i table) noexcept {
   }
 }
 
-/// R rows in P planes and V vectors of 16 columns from `first_vector` on, weights decoded in registers.
-template <std::size_t R, std::size_t P, std::size_t V, class Integers>
-LOWP_ALWAYS_INLINE void nibble_columns(gemm_tile const& t, std::size_t s, std::size_t first_vector,
-                                       __m512i table) noexcept {
-  constexpr std::size_t n = R * P;
-  std::size_t const first = t.segments[s].first_step;
-  std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
-  std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble) + 64 * first_vector;
-  auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
-  __m512i sums[n][V];
-  begin_sums<R>(t, s, sums);
-  for (std::size_t i = 0; i < steps; ++i) {
-    if constexpr (n <= 2) {  // bound by memory: 2 KiB ahead
-      avx512::prefetch(w + 2048, panel::step_bytes(panel::width::nibble) / 64);
-    }
-    __m512i low[V];
-    __m512i high[V];
+/// Weights decoded in registers.
+template <class Integers>
+struct packed_nibbles {
+  static constexpr std::size_t step_bytes = panel::step_bytes(panel::width::nibble);
+  __m512i table;
+
+  template <std::size_t N, std::size_t V>
+  LOWP_ALWAYS_INLINE void add_step(std::uint8_t const* w, std::uint8_t const* a, __m512i (&sums)[N][V]) noexcept {
+    avx512::prefetch(w + (N <= 2 ? 2048 : 6144), V);  // what the hardware fetches ends with a page
+    __m512i codes[V];
+    __m512i b[V];
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < V; ++v) {
-      __m512i const codes = _mm512_load_si512(w + 64 * v);
-      low[v] = to_bytes<Integers>(codes, table);
-      high[v] = to_bytes<Integers>(_mm512_srli_epi16(codes, 4), table);
+      codes[v] = _mm512_load_si512(w + 64 * v);
+      b[v] = to_bytes<Integers>(codes[v], table);
     }
-#pragma GCC unroll 8
-    for (std::size_t j = 0; j < n; ++j) {
-      __m512i const x_low = broadcast(a + j * 4);
-      __m512i const x_high = broadcast(a + (n + j) * 4);
+    add_products(b, a, sums);
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < V; ++v) {
-        sums[j][v] = dot(sums[j][v], low[v], x_low);
-        sums[j][v] = dot(sums[j][v], high[v], x_high);
-      }
+    for (std::size_t v = 0; v < V; ++v) {
+      b[v] = to_bytes<Integers>(_mm512_srli_epi16(codes[v], 4), table);
     }
-    w += panel::step_bytes(panel::width::nibble);
+    add_products(b, a + 4 * N, sums);
+  }
+};
+
+/// The products of a segment, V vectors of 16 columns from first_vector on.
+template <std::size_t N, std::size_t V, class Weights>
+LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, std::size_t first_vector, Weights& weights,
+                                    __m512i (&sums)[N][V]) noexcept {
+  std::size_t const first = t.segments[s].first_step;
+  std::size_t const steps = (t.segments[s].length + panel::step - 1) / panel::step;
+  std::uint8_t const* w = t.weights + first * Weights::step_bytes + 64 * first_vector;
+  std::uint8_t const* const end = w + steps * Weights::step_bytes;
+  auto const* a = reinterpret_cast<std::uint8_t const*>(t.activations + first * t.activation_step_bytes);
+  for (; w < end; w += Weights::step_bytes) {
+    weights.add_step(w, a, sums);
     a += t.activation_step_bytes;
   }
-  end_sums<R>(t, s, sums, first_vector);
 }
 
-/// R rows in P planes; more than four of both in two halves of the columns, so that all stays in registers.
-template <std::size_t R, std::size_t P, class Integers>
-LOWP_ALWAYS_INLINE void nibble_tile_of(gemm_tile const& t) noexcept {
-  __m512i const table =
-      _mm512_broadcast_i32x4(_mm_load_si128(reinterpret_cast<__m128i const*>(t.tables->integers.data())));
+/// Whole segments of R rows in P planes and V vectors of 16 columns. Where there is room, acc stays in registers from one to the
+/// next: a store of 64 bytes takes two clocks.
+template <std::size_t R, std::size_t P, std::size_t V, class Weights>
+LOWP_ALWAYS_INLINE void whole_segments(gemm_tile const& t, std::size_t first_vector, Weights weights) noexcept {
+  constexpr bool keeps = V * R * (P + 1) <= 32;
+  float* const at = t.acc + 16 * first_vector;
+  __m512 acc[R][V];
+  if constexpr (keeps) {
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) {
+        acc[r][v] = _mm512_load_ps(at + r * panel::columns + 16 * v);
+      }
+    }
+  }
   for (std::size_t s = 0; s < t.segment_count; ++s) {
-    if constexpr (R * P <= 4) {
-      nibble_columns<R, P, 4, Integers>(t, s, 0, table);
+    __m512i sums[R * P][V];
+    begin_sums<R>(t, s, sums);
+    add_segment(t, s, first_vector, weights, sums);
+    __m512 floats[R][V];
+    to_floats<R>(t, s, sums, floats);
+    if constexpr (keeps) {
+      float const* const scales = t.weight_scales + t.segments[s].weight_group * panel::columns + 16 * first_vector;
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) {
+        __m512 const scale = _mm512_load_ps(scales + 16 * v);
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < R; ++r) {
+          acc[r][v] = _mm512_fmadd_ps(floats[r][v], scale, acc[r][v]);
+        }
+      }
     } else {
-      nibble_columns<R, P, 2, Integers>(t, s, 0, table);
-      nibble_columns<R, P, 2, Integers>(t, s, 2, table);
+      avx512::add_scaled(t, s, floats, first_vector);
+    }
+  }
+  if constexpr (keeps) {
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) {
+        _mm512_store_ps(at + r * panel::columns + 16 * v, acc[r][v]);
+      }
     }
   }
 }
 
+/// A part of one segment: sums come from and go to t.dots, but for the first and the last part.
+template <std::size_t R, std::size_t P, std::size_t V, class Weights>
+LOWP_ALWAYS_INLINE void part_of_segment(gemm_tile const& t, std::size_t first_vector, Weights weights) noexcept {
+  constexpr std::size_t n = R * P;
+  auto* const dots = static_cast<std::int32_t*>(t.dots) + 16 * first_vector;
+  __m512i sums[n][V];
+  if (t.part == gemm_part::first) {
+    begin_sums<R>(t, 0, sums);
+  } else {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < n; ++i) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) {
+        sums[i][v] = _mm512_load_si512(dots + i * panel::columns + 16 * v);
+      }
+    }
+  }
+  add_segment(t, 0, first_vector, weights, sums);
+  if (t.part == gemm_part::last) {
+    __m512 floats[R][V];
+    to_floats<R>(t, 0, sums, floats);
+    avx512::add_scaled(t, 0, floats, first_vector);
+    return;
+  }
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < n; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+      _mm512_store_si512(dots + i * panel::columns + 16 * v, sums[i][v]);
+    }
+  }
+}
+
+/// Vectors of columns at a time: with all four, an activation is read once for 64 products.
+template <std::size_t R, std::size_t P>
+inline constexpr std::size_t panel_vectors = R* P <= 6 ? 4 : 2;
+template <std::size_t R, std::size_t P>
+inline constexpr std::size_t nibble_vectors = R* P <= 4 ? 4 : 2;
+
+template <std::size_t R, std::size_t P, class Weights>
+LOWP_ALWAYS_INLINE void panel_tile_of(gemm_tile const& t, Weights weights) noexcept {
+  for (std::size_t v = 0; v < 4; v += panel_vectors<R, P>) {
+    if (t.part == gemm_part::whole) {
+      whole_segments<R, P, panel_vectors<R, P>>(t, v, weights);
+    } else {
+      part_of_segment<R, P, panel_vectors<R, P>>(t, v, weights);
+    }
+    weights.next_bytes = 0;
+  }
+}
+
+/// R rows in P planes from a panel of bytes.
+template <std::size_t R, std::size_t P>
+void panel_tile(gemm_tile const& t) noexcept {
+  if constexpr (P == 1) {
+    if (t.weights_are_codes) {  // that no decoder read
+      panel_tile_of<R, P>(t, panel_bytes<6144>{t.weights, 0});
+      return;
+    }
+  }
+  panel_tile_of<R, P>(t, panel_bytes<>{t.next == nullptr ? t.weights : t.next, t.next == nullptr ? 0U : 64U});
+}
+
+template <std::size_t R, std::size_t P, class Integers>
+LOWP_ALWAYS_INLINE void nibble_tile_of(gemm_tile const& t) noexcept {
+  packed_nibbles<Integers> const weights{
+      _mm512_broadcast_i32x4(_mm_load_si128(reinterpret_cast<__m128i const*>(t.tables->integers.data())))};
+  for (std::size_t v = 0; v < 4; v += nibble_vectors<R, P>) {
+    whole_segments<R, P, nibble_vectors<R, P>>(t, v, weights);
+  }
+}
+
+/// R rows in P planes, weights decoded in registers.
 template <std::size_t R, std::size_t P>
 void nibble_tile(gemm_tile const& t) noexcept {
   if (t.tables->codes_are_integers) {
