@@ -194,7 +194,7 @@ TEST_CASE("decode: all codes of all formats") {
   for (const auto& described : all_formats()) {
     const auto f = oracle::twin(described);
     REQUIRE(f.bits() == described.bits);
-    for (code c = 0; c < described.code_count(); ++c) {
+    for (code c = 0; c < described.code_count(); c += c < 256 ? 1 : lowp_test::thin) {
       const auto expected = oracle::write(oracle::binary32, oracle::value(described, c));
       found.compare(std::bit_cast<std::uint32_t>(f.decode(c)), expected,
                     [&] { return described.name + " code " + oracle::hexadecimal(c); });

@@ -156,9 +156,10 @@ TEST_CASE("each image's score is that of the definition", "[examples]") {
       for (float& v : values) {
         v *= 0.75F + static_cast<float>(random() % 1024) / 2048.0F;
       }
-      fashion::score const before = net.evaluate(part(set, 0, 8));
+      constexpr std::size_t shown = lowp_test::sanitized ? 2 : 8;
+      fashion::score const before = net.evaluate(part(set, 0, shown));
       net.replace(p.name, values);
-      CHECK(net.evaluate(part(set, 0, 8)).mean_nll != before.mean_nll);
+      CHECK(net.evaluate(part(set, 0, shown)).mean_nll != before.mean_nll);
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <lowp/format.hpp>
@@ -90,13 +91,14 @@ std::vector<code> total_order_of(oracle::format const& f) {
 
 /// The numbers of a format in ascending order, infinities included; of two zeros only the positive one.
 std::vector<code> ascending(oracle::format const& f) {
-  std::vector<code> codes;
+  std::vector<std::pair<double, code>> numbers;
   for (code c = 0; c < f.code_count(); ++c) {
     oracle::number const v = oracle::value(f, c);
-    if (!v.is_nan() && !(v.is_zero() && v.is_negative())) codes.push_back(c);
+    if (!v.is_nan() && !(v.is_zero() && v.is_negative())) numbers.emplace_back(oracle::value_as_double(f, c), c);
   }
-  std::sort(codes.begin(), codes.end(),
-            [&](code a, code b) { return oracle::value_as_double(f, a) < oracle::value_as_double(f, b); });
+  std::sort(numbers.begin(), numbers.end());
+  std::vector<code> codes;
+  for (auto const& [value, c] : numbers) codes.push_back(c);
   return codes;
 }
 

@@ -20,6 +20,7 @@
 #include <lowp/text/any_format_chars.hpp>
 
 #include "support/catch.hpp"
+#include "support/effort.hpp"
 #include "support/oracle.hpp"
 #include "support/oracle_twin.hpp"
 
@@ -161,12 +162,12 @@ reading read_half(std::string_view text) {
 }  // namespace
 
 TEST_CASE("from_chars: on and beside every value and midpoint, all roundings") {
-  for (oracle::format const& o : narrow_formats()) check_around_points(o, 1);
+  for (oracle::format const& o : narrow_formats()) check_around_points(o, lowp_test::sanitized ? 7 : 1);
 }
 
 TEST_CASE("from_chars: on and beside values and midpoints of 16-bit formats") {
   for (char const* name : {"float16", "bfloat16", "binary16p8se", "binary16p16uf"}) {
-    check_around_points(oracle::by_name(name), 397);
+    check_around_points(oracle::by_name(name), lowp_test::sanitized ? 7 * 397 : 397);
   }
 }
 
@@ -199,7 +200,7 @@ TEST_CASE("from_chars: random text as strtod and strtof read it") {
   std::mt19937 random(3);
   std::vector<lowp::any_format> const formats{lowp::any_format::of<lowp::float16>(),
                                               lowp::any_format::of<lowp::bfloat16>()};
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < (lowp_test::sanitized ? 2000 : 20000); ++i) {
     std::string const text = random_text(random, i % 10 == 0 ? 300 : 20, i % 3 == 0 ? 8 : 48);
     // 1. A double between two other doubles of the same code: rounding twice did no harm.
     double const x = std::strtod(text.c_str(), nullptr);
