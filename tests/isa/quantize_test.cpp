@@ -126,6 +126,12 @@ TEST_CASE("quantize and dequantize equal portable: zero points and offsets", "[i
   check_scheme<lowp::scheme<lowp::uint5, lowp::per_group<160>, scale::offset<>>>("uint5/g160 offset");
 }
 
+TEST_CASE("quantize and dequantize equal portable: negative scales", "[isa]") {
+  using lowp::scale::signed_absmax;
+  check_scheme<lowp::scheme<lowp::int4, lowp::per_group<32>, signed_absmax<lowp::bfloat16>>>("int4/g32 signed");
+  check_scheme<lowp::scheme<lowp::e4m3fn, lowp::per_block<2, 40>, signed_absmax<>>>("e4m3fn/2x40 signed");
+}
+
 TEST_CASE("searches by estimates find the scale of the definition", "[isa]") {
   using lowp::scale::mse;
   using lowp::scale::norm;

@@ -379,8 +379,11 @@ class scale_stage {
   static constexpr bool follows = scale::detail::follows_convention<rule>;
   // Found by range: scales and what stands beside them.
   static constexpr bool spans = !follows && (AffineRule<rule> || OffsetRule<rule>);
+  // Found by the element that lies farthest out.
+  static constexpr bool peaks =
+      std::same_as<rule, scale::signed_absmax<stored>> && (std::same_as<stored, float> || MinifloatFormat<stored>);
   static constexpr bool searches =
-      !spans && (SearchRule<plain_rule> || AffineRule<rule> || OffsetRule<rule> || follows);
+      !spans && !peaks && (SearchRule<plain_rule> || AffineRule<rule> || OffsetRule<rule> || follows);
   // Scales grow with magnitudes where a rule says when they always fit.
   static constexpr bool compares_ends = !TwoLevelScheme<S> && !searches && requires {
     rule::always_fits(facts<element>::all);
@@ -397,6 +400,8 @@ class scale_stage {
     }
     if constexpr (spans) {
       span_all();
+    } else if constexpr (peaks) {
+      peak_all();
     } else if constexpr (refuses_nan || TwoLevelScheme<S> || (!searches && !always_fits())) {
       look();
     }
@@ -405,7 +410,7 @@ class scale_stage {
     }
     if constexpr (searches) {
       search_all();
-    } else if constexpr (!spans && !always_fits()) {
+    } else if constexpr (!spans && !peaks && !always_fits()) {
       check();
     }
     if constexpr (TwoLevelScheme<S>) {
@@ -428,7 +433,7 @@ class scale_stage {
 
   /// Stores the scales of a panel; what its elements are multiplied with goes to scales[0..p.blocks).
   void operator()(block_panel const& p, float* scales) const {
-    if constexpr (spans) {
+    if constexpr (spans || peaks) {
       stored_values(out_.scales + first_block(p), p.blocks, scales);
       for (std::size_t k = 0; k < p.blocks; ++k) {
         scales[k] = divisor_of(scales[k]);
@@ -666,13 +671,13 @@ class scale_stage {
     }
   }
 
-  /// The ranges of a panel's blocks, whether there is a NaN. A zero point's block holds 0 in any case; one with an offset
-  /// and no finite element has 0 and 0.
+  /// The ranges of a panel's blocks, whether there is a NaN. They hold 0 but where there are offsets; of a block with an
+  /// offset and no finite element they are 0 and 0.
   bool find_ranges(block_panel const& p, float* low, float* high) const {
     float const infinity = std::bit_cast<float>(float_infinity);
     for (std::size_t k = 0; k < p.blocks; ++k) {
-      low[k] = AffineScheme<S> ? 0.0F : infinity;
-      high[k] = AffineScheme<S> ? 0.0F : -infinity;
+      low[k] = OffsetScheme<S> ? infinity : 0.0F;
+      high[k] = OffsetScheme<S> ? -infinity : 0.0F;
     }
     bool has_nan = false;
     for (auto run = p.first_run(); !run.empty(); run = p.next_run(run)) {
@@ -688,6 +693,66 @@ class scale_stage {
       high[k] = offset_of(high[k]);
     }
     return has_nan;
+  }
+
+  /// Scales from the elements that lie farthest out: one pass over x. Raises as span_all.
+  void peak_all() {
+    std::vector<stored> scales(size_.scale_count);
+    gathered_block gathered;
+    // The rule divides by the end of the format's range that lies farther out; here by its size, and the sign comes after.
+    format_facts facts = lowp::facts<element>::all;
+    float const end = -facts.lowest < facts.max ? facts.max : facts.lowest;
+    facts.max = magnitude(end);
+    bool has_nan = false;
+    for_each_panel(x_.rows(), x_.cols(), block_, [&](block_panel const& p) {
+      float low[blocks_at_once];
+      float high[blocks_at_once];
+      has_nan = find_ranges(p, low, high) || has_nan;
+      float sizes[blocks_at_once];
+      bool negative[blocks_at_once];
+      for (std::size_t k = 0; k < p.blocks; ++k) {
+        std::uint32_t const below = bits_of(magnitude(low[k]));
+        std::uint32_t const above = bits_of(magnitude(high[k]));
+        sizes[k] = std::bit_cast<float>(below > above ? below : above);
+        bool const peak_is_negative =
+            below > above || (below == above && below != 0 &&
+                              first_is_negative(gathered.of(x_, block_, p.block_row, p.block_col + k), sizes[k]));
+        negative[k] = !is_zero(sizes[k]) && peak_is_negative != is_negative(end);
+      }
+      float values[blocks_at_once];
+      stored* const out = scales.data() + first_block(p);
+      kernel::scales(scale::absmax<stored>{}, facts, sizes, p.blocks, out, values);
+      bool fit = true;
+      for (std::size_t k = 0; k < p.blocks; ++k) {
+        std::uint32_t const bits = bits_of(values[k]);
+        fit = fit && bits != 0 && bits < bits_of(greatest_stored<stored>());
+        if constexpr (std::same_as<stored, float>) {
+          out[k] = negative[k] ? -out[k] : out[k];
+        } else {
+          out[k] = from_bits<stored>(out[k].code ^ (negative[k] ? lowp::facts<stored>::all.sign_mask : 0U));
+        }
+      }
+      for (std::size_t k = 0; !fit && k < p.blocks; ++k) {  // at an end, perhaps beyond
+        if constexpr (refuses_nan) {
+          check_no_nan(x_, "quantize");
+        }
+        auto const s = kernel::portable_kernels::scale_of(scale::absmax<stored>{}, sizes[k], facts);
+        check_scale(s.status, "quantize", p.block_row, p.block_col + k, sizes[k]);
+      }
+    });
+    if (refuses_nan && has_nan) {
+      check_no_nan(x_, "quantize");
+    }
+    std::copy(scales.begin(), scales.end(), out_.scales);
+  }
+
+  static bool first_is_negative(std::span<float const> values, float size) noexcept {
+    for (float const x : values) {
+      if (bits_of(magnitude(x)) == bits_of(size)) {
+        return is_negative(x);
+      }
+    }
+    return false;
   }
 
   /// A scale or an offset of this panel may not fit: raises, for a NaN first.

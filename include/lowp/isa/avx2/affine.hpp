@@ -29,6 +29,7 @@
 #include <lowp/isa/avx2/nearest.hpp>
 #include <lowp/isa/avx2/quantize.hpp>
 #include <lowp/isa/avx2/scales.hpp>
+#include <lowp/isa/avx2/streamed_floats.hpp>
 #include <lowp/isa/portable/affine.hpp>
 #include <lowp/kernel/affine_code.hpp>
 #include <lowp/kernel/dense_codes.hpp>
@@ -116,7 +117,7 @@ inline __m256d range_quotients(__m128 low, __m128 high, __m256d steps) noexcept 
 }
 
 /// low / scale to nearest even; see isa/avx512/affine.hpp.
-inline __m128i rounded_quotients(__m128 low, __m128 scale) noexcept {
+inline __m128i integer_quotients(__m128 low, __m128 scale) noexcept {
   return _mm256_cvtpd_epi32(quotients_in_double(_mm256_cvtps_pd(low), _mm256_cvtps_pd(scale)));
 }
 
@@ -192,8 +193,8 @@ struct range_scales_slot<isa::avx2, Rule> {
       all = _mm256_and_si256(all, _mm256_and_si256(_mm256_cmpgt_epi32(bits, _mm256_setzero_si256()),
                                                    _mm256_cmpgt_epi32(splat(detail::float_infinity), bits)));
       if constexpr (AffineRule<Rule>) {
-        __m128i const first = avx2::rounded_quotients(_mm256_castps256_ps128(a), _mm256_castps256_ps128(s.values));
-        __m128i const second = avx2::rounded_quotients(_mm256_extractf128_ps(a, 1), _mm256_extractf128_ps(s.values, 1));
+        __m128i const first = avx2::integer_quotients(_mm256_castps256_ps128(a), _mm256_castps256_ps128(s.values));
+        __m128i const second = avx2::integer_quotients(_mm256_extractf128_ps(a, 1), _mm256_extractf128_ps(s.values, 1));
         __m256i const z = _mm256_sub_epi32(qmin, avx2::join(first, second));
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(zeros + i), _mm256_max_epi32(_mm256_min_epi32(z, qmax), qmin));
       }
@@ -361,24 +362,12 @@ struct shifted_dequantize_slot<isa::avx2, F, Order, Shift> {
   using served_by = isa::avx2;
   static void run(std::uint8_t const* in, float* out, std::size_t n, float const* scales, float const* shifts,
                   std::size_t group) noexcept {
-    if (group % 8 != 0 && group < n) {
-      run_mixed(in, out, n, scales, shifts, group);
-      return;
-    }
-    for (std::size_t start = 0; start < n; start += group) {
-      std::size_t const end = n - start < group ? n : start + group;
-      __m256 const scale = _mm256_broadcast_ss(scales + start / group);
-      __m256 const shift = _mm256_broadcast_ss(shifts + start / group);
-      std::size_t i = start;
-      for (; i + 8 <= end; i += 8) {
-        _mm256_storeu_ps(out + i, value(avx2::decode_8<F, Order>(in), scale, shift));
-        in += packed_block_bytes<F, Order>(8);
-      }
-      if (i < end) {  // the end of the row
-        avx2::tail_of_8<F, Order> const tail(in, end - i);
-        avx2::store_some(out + i, value(avx2::decode_8<F, Order>(tail.bytes), scale, shift), end - i);
-      }
-    }
+    run_to(in, avx2::cached_floats(out), n, scales, shifts, group);
+  }
+  /// The same for results that nobody reads soon.
+  static void run_streamed(std::uint8_t const* in, float* out, std::size_t n, float const* scales, float const* shifts,
+                           std::size_t group) noexcept {
+    run_to(in, avx2::streamed_floats(out), n, scales, shifts, group);
   }
 
  private:
@@ -392,17 +381,44 @@ struct shifted_dequantize_slot<isa::avx2, F, Order, Shift> {
     }
   }
 
-  static void run_mixed(std::uint8_t const* in, float* out, std::size_t n, float const* scales, float const* shifts,
+  template <class Floats>
+  static void run_to(std::uint8_t const* in, Floats out, std::size_t n, float const* scales, float const* shifts,
+                     std::size_t group) noexcept {
+    if (group % 8 != 0 && group < n) {
+      run_mixed(in, out, n, scales, shifts, group);
+      return;
+    }
+    std::size_t const whole = n / 8 * 8;
+    for (std::size_t start = 0; start < whole; start += group) {
+      __m256 const scale = _mm256_broadcast_ss(scales++);
+      __m256 const shift = _mm256_broadcast_ss(shifts++);
+      std::size_t const end = whole - start < group ? whole : start + group;
+      for (std::size_t i = start; i < end; i += 8) {
+        out.put(value(avx2::decode_8<F, Order>(in), scale, shift));
+        in += packed_block_bytes<F, Order>(8);
+      }
+    }
+    // Of the last group: its scale is the last one read, unless it begins here.
+    std::size_t const back = whole == 0 || (group < n && whole % group == 0) ? 0 : 1;
+    run_mixed(in, out, n - whole, scales - back, shifts - back, n - whole);
+  }
+
+  template <class Floats>
+  static void run_mixed(std::uint8_t const* in, Floats& out, std::size_t n, float const* scales, float const* shifts,
                         std::size_t group) noexcept {
     avx2::scale_cursor scale(scales, group, n);
     avx2::scale_cursor shift(shifts, group, n);
-    for (std::size_t i = 0; i < n; i += 8) {
-      std::size_t const count = n - i < 8 ? n - i : 8;
-      avx2::tail_of_8<F, Order> const tail(in, count);
-      __m256 const x = avx2::decode_8<F, Order>(tail.bytes);
-      avx2::store_some(out + i, value(x, scale.at(i), shift.at(i)), count);
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      out.put(value(avx2::decode_8<F, Order>(in), scale.at(i), shift.at(i)));
       in += packed_block_bytes<F, Order>(8);
     }
+    __m256 last = _mm256_setzero_ps();
+    if (i < n) {
+      avx2::tail_of_8<F, Order> const tail(in, n - i);
+      last = value(avx2::decode_8<F, Order>(tail.bytes), scale.at(i), shift.at(i));
+    }
+    out.finish(last, n - i);
   }
 };
 

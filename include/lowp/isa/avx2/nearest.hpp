@@ -155,7 +155,7 @@ struct divisors {
       __asm__("" : "+x"(left));
       _mm256_store_ps(reciprocal + i, y);
       _mm256_store_ps(rest + i, _mm256_mul_ps(left, y));
-      __m256i const bits = _mm256_castps_si256(s);
+      __m256i const bits = _mm256_and_si256(_mm256_castps_si256(s), splat(~detail::float_sign));
       __m256i const immoderate = _mm256_or_si256(_mm256_cmpgt_epi32(splat(detail::bits_of(0x1p-64F)), bits),
                                                  _mm256_cmpgt_epi32(bits, splat(detail::bits_of(0x1p64F))));
       // 31 from such a multiple on either side, but for the multiple itself.

@@ -125,7 +125,7 @@ inline __m256 upper_half(__m512 x) noexcept { return _mm256_castpd_ps(_mm512_ext
 
 /// low / scale to nearest even. The double quotient is no tie unless the true one is: with h / 2 a tie below 2^9 and a / b the
 /// quotient, |2 a - h b| is at least 1 in units of the last place of the lesser, hence at least 2^-39 of h b.
-inline __m256i rounded_quotients(__m256 low, __m256 scale) noexcept {
+inline __m256i integer_quotients(__m256 low, __m256 scale) noexcept {
   return _mm512_cvt_roundpd_epi32(_mm512_div_round_pd(_mm512_cvt_roundps_pd(low, _MM_FROUND_NO_EXC),
                                                       _mm512_cvt_roundps_pd(scale, _MM_FROUND_NO_EXC), nearest),
                                   nearest);
@@ -208,8 +208,8 @@ struct range_scales_slot<isa::avx512, Rule> {
       __m512i const bits = _mm512_sub_epi32(_mm512_castps_si512(s.values), avx512::splat(1));
       outside = _kor_mask16(outside, _mm512_cmpge_epu32_mask(bits, avx512::splat(detail::float_infinity - 1U)));
       if constexpr (AffineRule<Rule>) {
-        __m256i const first = avx512::rounded_quotients(_mm512_castps512_ps256(a), _mm512_castps512_ps256(s.values));
-        __m256i const second = avx512::rounded_quotients(avx512::upper_half(a), avx512::upper_half(s.values));
+        __m256i const first = avx512::integer_quotients(_mm512_castps512_ps256(a), _mm512_castps512_ps256(s.values));
+        __m256i const second = avx512::integer_quotients(avx512::upper_half(a), avx512::upper_half(s.values));
         __m512i const q = _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
         __m512i const z = _mm512_max_epi32(_mm512_min_epi32(_mm512_sub_epi32(qmin, q), qmax), qmin);
         _mm512_mask_storeu_epi32(zeros + i, present, z);

@@ -45,7 +45,8 @@ enum class division : std::uint8_t { by_product, by_correction, by_quotient };
 /// does happen (int8, s = 0x1.23fffep0, x one last place above 100.5 s). The test below takes half of that power and 31; a
 /// scale of few bits (float16, bfloat16, E4M3) always passes.
 /// Scales in [2^-64, 2^64] keep all of this clear of subnormals where a code is not 0: |x/s| >= 2^-36. An infinity gives
-/// itself or NaN, which encode_nearest reports where it matters. Zeros keep their signs because l is not negative.
+/// itself or NaN, which encode_nearest reports where it matters. Zeros keep theirs because l has the sign of h. A
+/// negative scale mirrors all of this.
 template <int TieBits>
 struct divisors {
   alignas(64) float value[16];
@@ -61,7 +62,7 @@ struct divisors {
     __m512 const high = _mm512_div_round_ps(one, s, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
     _mm512_store_ps(reciprocal, high);
     _mm512_store_ps(rest, _mm512_mul_round_ps(_mm512_fnmadd_round_ps(s, high, one, nearest), high, nearest));
-    __m512i const bits = _mm512_castps_si512(s);
+    __m512i const bits = _mm512_and_si512(_mm512_castps_si512(s), splat(~detail::float_sign));
     constexpr std::uint32_t least = detail::bits_of(0x1p-64F);
     constexpr std::uint32_t most = detail::bits_of(0x1p64F);
     __mmask16 const immoderate = _mm512_cmpgt_epu32_mask(_mm512_sub_epi32(bits, splat(least)), splat(most - least));
