@@ -85,10 +85,12 @@ inline chosen_path choose_path(operand_facts const& a, operand_facts const& w, s
   }
   if (how == summation::exact) {
     std::size_t const planes = a.greatest == 0 ? 4 : a.lowest == -128 ? 1 : planes_for(a.greatest);
-    bool const serves = here.int8 != nullptr && w.is_integer8 && planes <= 3 &&
-                        here.int8->planes[planes - 1].from_panel[1] != nullptr && finite &&
-                        a.quantum + w.quantum >= -126;
-    return serves ? chosen_path{compute::int8, here.int8, planes} : chosen_path{};
+    bool const few = here.int8 != nullptr &&
+                     (rows < here.int8->least_rows || (here.int8->takes_blocks && w.lowest == 0 && w.greatest > 127));
+    kernel::gemm_kernels const* const kernels = few ? here.int8->otherwise : here.int8;
+    bool const serves = kernels != nullptr && w.is_integer8 && planes <= 3 &&
+                        kernels->planes[planes - 1].from_panel[1] != nullptr && finite && a.quantum + w.quantum >= -126;
+    return serves ? chosen_path{compute::int8, kernels, planes} : chosen_path{};
   }
   bool const pairs = bfloat16_computes(a, w) || (in_bfloat16_range && bfloat16_computes_in_range(a, w));
   if (pairs && here.bfloat16 != nullptr && (rows <= here.bfloat16->most_rows || here.float32 == nullptr)) {
@@ -199,8 +201,12 @@ inline void multiply_by_definition(product const& p, std::size_t row, std::size_
 
 /// Rows of activations that share decoded weights, and the memory that a task keeps on its stack.
 inline constexpr std::size_t most_block_rows = 96;
-inline constexpr std::size_t panel_bytes = 16384;
 inline constexpr std::size_t most_panel_segments = 32;
+
+constexpr std::size_t round_up_to_blocks(std::size_t rows) noexcept {
+  constexpr std::size_t block_rows = kernel::gemm_kernels::block_rows;
+  return (rows + block_rows - 1) / block_rows * block_rows;
+}
 
 /// The activations of a call as its kernels read them, in one piece of memory.
 struct packed_activations {
@@ -246,6 +252,9 @@ inline packed_activations shape_of(product const& p, chosen_path path) noexcept 
   packed_activations shape;
   shape.path = path;
   shape.rows = p.last_row - p.first_row;
+  if (path.kernels->takes_blocks) {
+    shape.rows = round_up_to_blocks(shape.rows);
+  }
   shape.steps = p.w.steps();
   shape.row_step_bytes = path.by == compute::int8       ? panel::step * path.planes
                          : path.by == compute::bfloat16 ? 2 * panel::step
@@ -271,6 +280,7 @@ inline packed_activations shape_of(product const& p, chosen_path path) noexcept 
     constexpr std::uint64_t most = 0x7fff'ffffU;
     if (a * p.w.facts.greatest != 0 && longest > most / (a * p.w.facts.greatest)) {
       shape.joined = static_cast<std::size_t>(most / (a * reach)) / panel::step * panel::step;
+      shape.path.kernels = path.kernels->otherwise != nullptr ? path.kernels->otherwise : path.kernels;
     }
   }
   return shape;
@@ -299,9 +309,14 @@ inline auto const& tiles_for(product const& p, packed_activations const& packed,
 
 /// Calls use(row, tile) for each tile of `rows` rows: all that are left, half of them, or as many as there is a tile for.
 template <class Tiles, class F>
-void each_tile(Tiles const& tiles, std::size_t rows, F&& use) {
+void each_tile(kernel::gemm_kernels const& kernels, Tiles const& tiles, std::size_t rows, F&& use) {
   for (std::size_t row = 0; row < rows;) {
     std::size_t const left = rows - row;
+    if (kernels.takes_blocks) {
+      use(row, kernels.block_rows);
+      row += kernels.block_rows;
+      continue;
+    }
     std::size_t tile = 0;
     for (std::size_t r = 1; r < tiles.size(); ++r) {
       tile = tiles[r] != nullptr && r <= left ? r : tile;
@@ -318,9 +333,9 @@ void each_tile(Tiles const& tiles, std::size_t rows, F&& use) {
 class tile_cuts {
  public:
   template <class Tiles>
-  void of(Tiles const& tiles, std::size_t rows) {
+  void of(kernel::gemm_kernels const& kernels, Tiles const& tiles, std::size_t rows) {
     count_ = 0;
-    each_tile(tiles, rows, [this](std::size_t row, std::size_t tile) {
+    each_tile(kernels, tiles, rows, [this](std::size_t row, std::size_t tile) {
       cuts_[count_++] = {static_cast<std::uint8_t>(row), static_cast<std::uint8_t>(tile)};
     });
   }
@@ -340,11 +355,17 @@ class tile_cuts {
   std::size_t count_ = 0;
 };
 
+/// What multiplies a tile of a panel.
+inline kernel::gemm_tile_kernel panel_kernel(kernel::gemm_kernels const& kernels, std::size_t planes,
+                                             std::size_t tile) noexcept {
+  return kernels.planes[planes - 1].from_panel[kernels.takes_blocks ? 1 : tile];
+}
+
 /// Writes one row of a tile, chunk by chunk: row `row` among R, words R apart.
 class operand_writer {
  public:
   operand_writer(std::byte* tile, std::size_t rows, std::size_t row, std::size_t step_bytes) noexcept
-      : tile_(tile + 4 * row), rows_(rows), step_bytes_(step_bytes) {}
+      : tile_(tile + 4 * row), rows_(rows), row_(row), step_bytes_(step_bytes) {}
 
   /// float32: elements from step `step` on. The last step is filled with +0, as in all of these.
   void put_floats(std::size_t step, float const* x, std::size_t count) const noexcept {
@@ -371,21 +392,32 @@ class operand_writer {
                           std::size_t planes) const noexcept {
     std::int64_t sum = 0;
     each_step(step, x, count, [&](std::byte* at, float const* e) {
-      std::int32_t rest[panel::step];
-      std::int32_t step_sum = 0;
-      for (std::size_t k = 0; k < panel::step; ++k) {
-        rest[k] = static_cast<std::int32_t>(e[k] * factor);  // exact
-        step_sum += rest[k];
-      }
-      sum += step_sum;
-      for (std::size_t plane = 0; plane < planes; ++plane) {
-        put_word(at, plane, bytes(rest[0], rest[4], rest[1], rest[5]));
-        put_word(at, planes + plane, bytes(rest[2], rest[6], rest[3], rest[7]));
-        for (std::int32_t& r : rest) {
-          r = (r - static_cast<std::int8_t>(static_cast<std::uint32_t>(r) & 255U)) / 256;
-        }
-      }
+      sum += digits(e, factor, planes, [&](std::size_t plane, std::uint32_t first, std::uint32_t second) {
+        put_word(at, plane, first);
+        put_word(at, planes + plane, second);
+      });
     });
+    return sum;
+  }
+
+  /// The same for kernels that take blocks. `step` is a multiple of a block's steps from the segment's first.
+  std::int64_t put_block_digits(std::size_t step, float const* x, std::size_t count, float factor,
+                                std::size_t planes) const noexcept {
+    constexpr std::size_t block_steps = kernel::gemm_kernels::block_steps;
+    std::int64_t sum = 0;
+    for (std::size_t k = 0; k < count; k += block_steps * panel::step, step += block_steps) {
+      std::size_t const left = count - k;
+      std::size_t const here = left < block_steps * panel::step ? left : block_steps * panel::step;
+      std::size_t const row_bytes = (here + panel::step - 1) / panel::step * panel::step;
+      std::byte* at = tile_ - 4 * row_ + step * step_bytes_ + row_ * row_bytes;
+      operand_writer const steps(at, 0, 0, panel::step);
+      steps.each_step(0, x + k, here, [&](std::byte* to, float const* e) {
+        sum += digits(e, factor, planes, [&](std::size_t plane, std::uint32_t first, std::uint32_t second) {
+          std::uint32_t const words[2] = {first, second};
+          std::memcpy(to + plane * rows_ * row_bytes, words, sizeof words);
+        });
+      });
+    }
     return sum;
   }
 
@@ -411,19 +443,48 @@ class operand_writer {
     std::memcpy(at + 4 * index * rows_, &word, 4);
   }
 
+  /// Calls put(plane, k0 k4 k1 k5, k2 k6 k3 k7) for the digits of a step; returns the sum of its integers.
+  template <class Put>
+  static std::int32_t digits(float const* e, float factor, std::size_t planes, Put&& put) noexcept {
+    std::int32_t rest[panel::step];
+    std::int32_t sum = 0;
+    for (std::size_t k = 0; k < panel::step; ++k) {
+      rest[k] = static_cast<std::int32_t>(e[k] * factor);  // exact
+      sum += rest[k];
+    }
+    for (std::size_t plane = 0; plane < planes; ++plane) {
+      put(plane, bytes(rest[0], rest[4], rest[1], rest[5]), bytes(rest[2], rest[6], rest[3], rest[7]));
+      for (std::int32_t& r : rest) {
+        r = (r - static_cast<std::int8_t>(static_cast<std::uint32_t>(r) & 255U)) / 256;
+      }
+    }
+    return sum;
+  }
+
   std::byte* tile_;
   std::size_t rows_;
+  std::size_t row_;
   std::size_t step_bytes_;
 };
 
-/// Packs the rows first .. first + rows - 1 of the call as one tile.
+/// Packs the rows first .. first + rows - 1 of the call as one tile. A block may have more than there are: zeros.
 inline void pack_tile(product const& p, packed_activations const& packed, std::size_t first,
                       std::size_t rows) noexcept {
+  std::size_t const left = p.last_row - p.first_row - first;
+  std::size_t const used = left < rows ? left : rows;
   constexpr std::size_t chunk = 256;
   alignas(64) float buffer[chunk + 8];
   std::byte* const tile = packed.words + first * packed.steps * packed.row_step_bytes;
   std::size_t const base = first * packed.segment_count;
   int const quantum = p.a.facts.quantum;
+  if (used < rows) {
+    std::memset(tile, 0, rows * packed.steps * packed.row_step_bytes);
+    std::memset(packed.corrections + base, 0, rows * packed.segment_count * sizeof(std::int32_t));
+    if (packed.has_units) {
+      std::memset(packed.units + base, 0, rows * packed.segment_count * sizeof(float));
+    }
+    std::memset(packed.scales + base, 0, rows * packed.segment_count * sizeof(float));
+  }
   for (std::size_t s = 0; s < packed.segment_count; ++s) {
     kernel::gemm_segment const& part = packed.segments[s];
     std::size_t const begin = packed.segment_begins[s];
@@ -435,9 +496,9 @@ inline void pack_tile(product const& p, packed_activations const& packed, std::s
       }
     };
     // 1. More planes than one: each row loses the zeros that its elements end in; planes as the tile needs them.
-    int shifts[kernel::gemm_tiles::most_rows] = {};
+    int shifts[kernel::gemm_kernels::block_rows] = {};
     std::size_t planes = 1;
-    for (std::size_t row = 0; row < rows && packed.path.planes > 1; ++row) {
+    for (std::size_t row = 0; row < used && packed.path.planes > 1; ++row) {
       float const factor = power_of_two(-quantum);
       std::uint32_t bits = 0;
       std::uint32_t greatest = 0;
@@ -453,13 +514,14 @@ inline void pack_tile(product const& p, packed_activations const& packed, std::s
       planes = needed > planes ? needed : planes;
     }
     // 2. The words, and what weights that count from their least value add too much.
-    for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t row = 0; row < used; ++row) {
       operand_writer const writer(tile, rows, row, packed.row_step_bytes * rows);
       if (packed.path.by == compute::int8) {
         std::int64_t sum = 0;
         float const factor = power_of_two(-quantum - shifts[row]);
         each_chunk(row, [&](std::size_t step, float const* x, std::size_t count) {
-          sum += writer.put_digits(step, x, count, factor, planes);
+          sum += packed.path.kernels->takes_blocks ? writer.put_block_digits(step, x, count, factor, planes)
+                                                   : writer.put_digits(step, x, count, factor, planes);
         });
         std::size_t const at = base + s * rows + row;
         std::int64_t const correction = -p.w.facts.lowest * sum;
@@ -481,7 +543,7 @@ inline void pack_tile(product const& p, packed_activations const& packed, std::s
       packed.planes[base + s] = static_cast<std::uint8_t>(planes);
     }
     if (p.a.has_groups) {
-      for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t row = 0; row < used; ++row) {
         packed.scales[base + s * rows + row] = p.a.group_scale(p.first_row + first + row, begin / p.a.group);
       }
     }
@@ -496,10 +558,10 @@ class tile_block {
 
   /// Rows first .. first + rows - 1 of the call times column block `block`.
   void multiply(std::size_t first, std::size_t rows, std::size_t block) noexcept {
-    std::memset(acc_, 0, rows * panel::columns * sizeof(float));
+    std::memset(acc_, 0, round_up_to_blocks(rows) * panel::columns * sizeof(float));
     std::uint8_t const* const weights = p_.w.codes + block * p_.w.block_bytes();
     auto const& tiles = tiles_for(p_, packed_, rows);
-    cuts_.of(tiles, rows);
+    cuts_.of(*packed_.path.kernels, tiles, rows);
     bool const in_registers = &tiles == &packed_.path.kernels->planes[packed_.path.planes - 1].from_nibbles;
     if (in_registers) {
       cuts_.each([&](std::size_t from, std::size_t tile) {
@@ -531,6 +593,9 @@ class tile_block {
         s = end;
       }
     }
+    if (packed_.path.kernels->leave != nullptr) {
+      packed_.path.kernels->leave(state_);
+    }
     std::size_t const start = block * panel::columns;
     std::size_t const col = start < p_.first_col ? p_.first_col : start;
     std::size_t const end = start + panel::columns < p_.last_col ? start + panel::columns : p_.last_col;
@@ -547,6 +612,7 @@ class tile_block {
   kernel::gemm_tile tile_at(std::size_t row, std::size_t tile, std::size_t block, std::size_t s) noexcept {
     std::size_t const at = row * packed_.segment_count + s * tile;
     kernel::gemm_tile t{};
+    t.state = state_;
     t.tables = &tables_;
     t.activation_step_bytes = packed_.row_step_bytes * tile;
     t.activations = packed_.words + row * packed_.steps * packed_.row_step_bytes;
@@ -558,7 +624,9 @@ class tile_block {
     return t;
   }
 
-  std::size_t panel_steps() const noexcept { return panel_bytes / packed_.path.kernels->step_bytes; }
+  std::size_t panel_steps() const noexcept {
+    return packed_.path.kernels->panel_bytes / packed_.path.kernels->step_bytes;
+  }
 
   /// The end of the segments from s on that one panel holds; at least s + 1.
   std::size_t end_of_panel(std::size_t s) const noexcept {
@@ -602,8 +670,9 @@ class tile_block {
         t.segments = segments + (s - begin);
         t.segment_count = last - s;
         t.next = next;
+        t.next_lines = source.lines;
         t.acc = acc_ + from * panel::columns;
-        packed_.path.kernels->planes[planes - 1].from_panel[tile](t);
+        panel_kernel(*packed_.path.kernels, planes, tile)(t);
         next = nullptr;
         s = last;
       }
@@ -614,11 +683,12 @@ class tile_block {
   struct panel_source {
     std::uint8_t const* decoded;
     std::uint8_t const* next;  ///< the codes after these
-    std::size_t asking_tiles;  ///< that ask for a line a step each
+    std::size_t asking_tiles;  ///< that ask for as many lines a step each
     bool in_place;             ///< the packed codes as they stand
+    std::size_t lines = 1;
 
     std::uint8_t const* next_of(std::size_t tile, std::size_t steps) const noexcept {
-      return tile < asking_tiles ? next + tile * steps * 64 : nullptr;
+      return tile < asking_tiles ? next + tile * steps * lines * 64 : nullptr;
     }
   };
 
@@ -626,7 +696,7 @@ class tile_block {
   panel_source decode_panel(std::uint8_t const* codes, std::size_t steps, std::size_t rows) noexcept {
     std::size_t const step_bytes = panel::step_bytes(p_.w.width);
     std::uint8_t const* const next = codes + steps * step_bytes;
-    if (is_panel() && rows <= most_rows_in_place) {
+    if (in_place(rows)) {
       return {codes, next, 0, true};
     }
     // Where decoding takes little time, the tiles ask for the codes that follow; else the decoder does.
@@ -636,7 +706,13 @@ class tile_block {
                         : is_panel()                       ? kernels.copy_bytes
                                                            : kernels.decode_bytes;
     decode(codes, steps, tables_, panel_, tiles_ask ? nullptr : next);
-    return {reinterpret_cast<std::uint8_t const*>(panel_), next, tiles_ask ? step_bytes / 64 : 0, false};
+    std::size_t asking = tiles_ask ? step_bytes / 64 : 0;
+    std::size_t lines = 1;
+    if (kernels.takes_blocks && tiles_ask) {
+      asking = (rows + kernels.block_rows - 1) / kernels.block_rows;
+      lines = (step_bytes / 64 + asking - 1) / asking;
+    }
+    return {reinterpret_cast<std::uint8_t const*>(panel_), next, asking, false, lines};
   }
 
   /// Whether the packed bytes are what the kernels read.
@@ -644,12 +720,17 @@ class tile_block {
     return packed_.path.by == compute::int8 && p_.w.width == panel::width::byte && tables_.codes_are_integers;
   }
 
+  /// Whether that is worth a copy.
+  bool in_place(std::size_t rows) const noexcept {
+    return is_panel() && rows <= most_rows_in_place && !packed_.path.kernels->takes_blocks;
+  }
+
   /// One segment through panels, in parts where it is longer than a panel.
   void multiply_segment(std::size_t first, std::size_t rows, std::size_t block, std::uint8_t const* weights,
                         std::size_t s) noexcept {
     kernel::gemm_segment const& whole = packed_.segments[s];
     kernel::gemm_kernels const& kernels = *packed_.path.kernels;
-    bool const ready = is_panel() && rows <= most_rows_in_place;  // needs no room
+    bool const ready = in_place(rows);  // needs no room
     constexpr std::size_t all = static_cast<std::size_t>(-1);
     bool const joins = packed_.joined != 0;
     std::size_t const joined = joins ? packed_.joined : all;
@@ -689,10 +770,11 @@ class tile_block {
         t.segment_count = 1;
         t.part = part;
         t.next = source.next_of(asked++, steps);
+        t.next_lines = source.lines;
         t.acc = acc_ + offset;
         t.dots = dots_ + offset * packed_.path.planes;
         t.corrections = joins ? no_corrections : t.corrections;  // they come with the joined sums
-        kernels.planes[planes - 1].from_panel[tile](t);
+        panel_kernel(kernels, planes, tile)(t);
         if (join) {
           join_sums(t, tile, planes, sums_ + offset);
         }
@@ -744,7 +826,8 @@ class tile_block {
   packed_activations const& packed_;
   kernel::weight_tables const& tables_;
   tile_cuts cuts_;
-  alignas(64) std::byte panel_[panel_bytes];
+  alignas(64) std::byte state_[kernel::gemm_tile::state_bytes] = {};
+  alignas(64) std::byte panel_[kernel::gemm_kernels::most_panel_bytes];
   alignas(64) float acc_[most_block_rows * panel::columns];
   alignas(64) std::uint32_t dots_[most_block_rows * panel::columns];  // rows * planes of them
   std::int64_t sums_[most_block_rows * panel::columns];
@@ -765,6 +848,7 @@ inline void fill_tables(packed_matrix const& w, compute by, kernel::weight_table
       tables.integers[i] = static_cast<std::uint8_t>(in_quanta(value, w.facts.quantum) - w.facts.lowest);
     }
   }
+  tables.lowest = static_cast<std::uint8_t>(static_cast<std::uint32_t>(w.facts.lowest));
   tables.fit_bfloat16 = w.facts.fits_bfloat16;
   if (by == compute::float32 && w.facts.bits == 8) {
     tables.minifloat = kernel::minifloat_rule::of(tables.values);
@@ -821,8 +905,9 @@ inline std::size_t workspace_bytes(product const& p) noexcept {
 inline std::size_t block_rows_for(packed_activations const& packed) noexcept {
   std::size_t const most = most_block_rows / packed.path.planes;
   std::size_t const row_bytes = packed.steps * packed.row_step_bytes;
-  std::size_t const fits = row_bytes == 0 ? most : (std::size_t{1} << 19U) / row_bytes / 12 * 12;
-  return fits >= most ? most : fits < 12 ? 12 : fits;
+  std::size_t const unit = packed.path.kernels->takes_blocks ? kernel::gemm_kernels::block_rows : 12;
+  std::size_t const fits = row_bytes == 0 ? most : (std::size_t{1} << 19U) / row_bytes / unit * unit;
+  return fits >= most ? most : fits < unit ? unit : fits;
 }
 
 /// Computes y. `workspace` holds workspace_bytes(p) bytes, 64-byte aligned.
@@ -862,7 +947,7 @@ inline void run(product const& p, std::byte* workspace, executor_ref const& exec
   };
   execute(row_blocks, [&](std::size_t i) {
     kernel::fp_env const environment;
-    each_tile(tiles_for(p, packed, rows_of(i)), rows_of(i),
+    each_tile(*packed.path.kernels, tiles_for(p, packed, rows_of(i)), rows_of(i),
               [&](std::size_t row, std::size_t tile) { pack_tile(p, packed, i * block_rows + row, tile); });
   });
 

@@ -8,6 +8,8 @@
 #include <cstddef>
 
 #include <lowp/base/config.hpp>
+#include <lowp/isa/amx_int8/gemm.hpp>
+#include <lowp/isa/amx_int8/target.hpp>
 #include <lowp/isa/avx2/affine.hpp>
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/dense.hpp>
@@ -65,7 +67,7 @@ struct tag_list {
 };
 
 #if LOWP_X86
-using list = tag_list<avx512_bf16, avx512_vbmi, avx512_vnni, avx512, avx_vnni, avx2, portable>;
+using list = tag_list<amx_int8, avx512_bf16, avx512_vbmi, avx512_vnni, avx512, avx_vnni, avx2, portable>;
 #elif LOWP_NEON
 using list = tag_list<neon_dotprod, neon, portable>;
 #else

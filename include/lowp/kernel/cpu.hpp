@@ -26,6 +26,7 @@ struct cpu_features {
   bool avx512_vnni = false;  ///< and VNNI
   bool avx512_vbmi = false;  ///< and VBMI, VBMI2
   bool avx512_bf16 = false;  ///< and BF16
+  bool amx_int8 = false;     ///< and AMX tiles of bytes, on systems known to hand them out: may_use_tiles() asks
   /// vdpbf16ps every other clock, half the products of two fma a clock: Intel (measured on Sapphire Rapids). AMD: two a clock.
   bool slow_bfloat16_dots = false;
   std::size_t l2_bytes = std::size_t{1} << 20U;
@@ -55,6 +56,10 @@ struct cpu_features {
       registers const further = cpuid(7, 1);
       f.avx_vnni = f.avx2 && has(further.a, 4);
       f.avx512_bf16 = f.avx512_vbmi && has(further.a, 5);
+#if defined(__linux__)
+      bool const tiles = (saved & 0x6'0000U) == 0x6'0000U;  // their shapes and data
+      f.amx_int8 = f.avx512_bf16 && tiles && has(extended.d, 24) && has(extended.d, 25);
+#endif
     }
     // Intel describes its caches in leaf 4, AMD in leaf 8000001d, in the same words.
     for (std::uint32_t const leaf : {4U, 0x8000'001dU}) {
@@ -97,6 +102,33 @@ struct cpu_features {
   }
   static bool has(std::uint32_t word, int bit) noexcept { return ((word >> bit) & 1U) != 0; }
 };
+
+/// Whether this process may use AMX tiles. The first call asks Linux for them (5.16 and later, Documentation/arch/x86/xstate.rst):
+/// arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA), for all threads and for good.
+///
+/// Meaning   a permission reserves nothing. From then on the kernel holds alternate signal stacks to the size that a thread
+///           with tiles in use needs: it refuses the permission where one is too small for that already, and refuses such
+///           stacks afterwards (some 11 KB, getauxval(AT_MINSIGSTKSZ)). So nobody asks before a matrix product would use
+///           them; under lowp::with_isa(lowp::isa::avx512_bf16{}) nobody asks at all.
+inline bool may_use_tiles() noexcept {
+#if defined(__linux__)
+  static bool const allowed = [] {
+    if (!cpu_features::get().amx_int8) {
+      return false;
+    }
+    constexpr long arch_prctl = 158;                       // asm/unistd_64.h
+    constexpr unsigned long request_permission = 0x1023U;  // asm/prctl.h
+    constexpr unsigned long tile_data = 18;                // the component's number in XCR0
+    long result = arch_prctl;
+    // A system call spoils rcx and r11 (x86-64 psABI, A.2.1).
+    __asm__ volatile("syscall" : "+a"(result) : "D"(request_permission), "S"(tile_data) : "rcx", "r11", "memory");
+    return result == 0;
+  }();
+  return allowed;
+#else
+  return false;
+#endif
+}
 
 /// Whether results of that many bytes pass the cache by: above half of L2 they would only push out what is there, and are
 /// read from memory before they are written to it.

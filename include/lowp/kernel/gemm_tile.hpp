@@ -16,7 +16,9 @@
 namespace lowp::inline LOWP_ABI::kernel {
 
 /// What activations are packed as. R rows of a tile, 8 elements of k (a step), in the order in which kernels read them:
-///   int8       [2 quads][P planes][R] words of 4 signed bytes: k0 k4 k1 k5, then k2 k6 k3 k7
+///   int8       [2 quads][P planes][R] words of 4 signed bytes: k0 k4 k1 k5, then k2 k6 k3 k7. For kernels that take blocks:
+///              of up to 8 steps from a segment's start on, [P planes][R][steps][2 quads] of these words, where the words
+///              of as many steps would be
 ///   bfloat16   [4 pairs][R] words of 2: the first element of a pair in the lower half
 ///   float32    [8][R] floats
 namespace operand {
@@ -90,6 +92,7 @@ struct weight_tables {
   alignas(64) std::array<std::uint8_t, 256> bfloat16_high{};   ///< and the upper one
   alignas(64) std::array<std::uint8_t, 256> integers{};        ///< (value - lowest) / quantum
   alignas(64) std::array<std::uint16_t, 32> bfloat16_pairs{};  ///< values of a nibble, twice: a 5-bit index reads it
+  std::uint8_t lowest = 0;                                     ///< lowest / quantum, modulo 256
   bool codes_are_integers = false;                             ///< integers[i] == i
   bool integers_are_small = false;                             ///< none exceeds 15
   minifloat_rule minifloat;                                    ///< float32, codes of 8 bits
@@ -102,6 +105,8 @@ struct weight_tables {
 /// Meaning   for each segment and row: dot, the sum of products as the operand defines it; dot *= units (a power of two,
 ///           exact); dot *= activation_scales, rounded; acc = fma(dot, weight_scales, acc).
 struct gemm_tile {
+  static constexpr std::size_t state_bytes = 64;
+
   std::uint8_t const* weights;  ///< steps of the column block, or a decoded panel
   bool weights_are_codes;       ///< int8: a panel that no decoder made, of codes that are their own integers
   weight_tables const* tables;
@@ -114,7 +119,9 @@ struct gemm_tile {
   gemm_segment const* segments;
   std::size_t segment_count;
   gemm_part part;            ///< other than whole: of one segment
-  std::uint8_t const* next;  ///< int8: codes wanted next: a kernel asks for a cache line of them a step; or nullptr
+  std::uint8_t const* next;  ///< int8: codes wanted next: a kernel asks for cache lines of them every step; or nullptr
+  std::size_t next_lines;    ///< a step: 1 but for kernels that take blocks
+  std::byte* state;          ///< what kernels keep of one column block, at first zero; gemm_kernels::leave ends it
   float* acc;                ///< [R][64]
   void* dots;                ///< [R * P][64] words; unused for whole segments
 };
@@ -138,15 +145,26 @@ struct gemm_tiles {
 
 /// The kernels of one ISA for one operand.
 struct gemm_kernels {
+  static constexpr std::size_t most_panel_bytes = 16384;
+
   char const* isa;
   char const* instruction;
   std::size_t step_bytes;  ///< of a panel
-  gemm_tiles planes[3];    ///< [P - 1]; bfloat16 and float32 have one. A tile of P planes exists for fewer, too
+  std::size_t panel_bytes = most_panel_bytes;
+  gemm_tiles planes[3];  ///< [P - 1]; bfloat16 and float32 have one. A tile of P planes exists for fewer, too
   panel_decoder decode_nibbles;
   panel_decoder decode_bytes;
   panel_decoder copy_bytes = nullptr;  ///< int8: of bytes that are their own integers
   /// With at most this many rows, decoding in registers again for each tile costs less than a panel.
   std::size_t most_register_rows = 12;
+  /// Kernels of matrix registers: from_panel[1] takes blocks of this many rows, of which the last may be filled up.
+  static constexpr std::size_t block_rows = 16;
+  static constexpr std::size_t block_steps = 8;
+  bool takes_blocks = false;
+  void (*leave)(std::byte* state) noexcept = nullptr;
+  /// What serves products of fewer rows, and such that join sums in 64 bits; nullptr: these do.
+  gemm_kernels const* otherwise = nullptr;
+  std::size_t least_rows = 0;
   /// Products of more rows are faster in float32 on this CPU, where they are the same bits.
   std::size_t most_rows = static_cast<std::size_t>(-1);
 };
