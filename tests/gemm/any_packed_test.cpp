@@ -131,6 +131,40 @@ TEST_CASE("run-time formats that are no types: every ISA, both policies") {
   }
 }
 
+TEST_CASE("many rows are the bits of few") {
+  // Seven rows at a time where blocks of them have kernels of their own; groups of whole, half and broken tiles.
+  char const* const weights[] = {"int4/g32", "int4/g128", "int8/row", "int5/g100", "e2m1fn/g40", "uint8/row"};
+  char const* const activations[] = {"int8/row", "int4/g32", "e3m4fn/row", "e4m3fn/row"};
+  struct rows {
+    std::size_t m, k;
+  };
+  for (rows const s : {rows{10, 392}, rows{17, 172}, rows{48, 8}, rows{lowp_test::sanitized ? 35U : 105U, 136}}) {
+    constexpr std::size_t n = 70;
+    qo::matrix const w = qo::make_matrix(qo::data::heavy_tail, n, s.k, s.k, 3);
+    qo::matrix const x = qo::make_matrix(qo::data::bell, s.m, s.k, s.k, 4);
+    for (char const* const wn : weights) {
+      lowp::any_packed const wp = lowp::pack(quantized(wn, w));
+      for (char const* const xn : activations) {
+        auto const xq = quantized(xn, x);
+        constexpr lowp::accumulate::exact exact{};
+        std::vector<float> expected(s.m * n);
+        matrix_view<float> const few(expected.data(), s.m, n);
+        for (std::size_t row = 0; row < s.m; row += 7) {
+          lowp::gemm_options options;
+          options.rows = {row, row + 7 < s.m ? row + 7 : s.m};
+          lowp::gemm(xq, wp, few, exact, lowp::epilogue::none{}, lowp::serial{}, options);
+        }
+        qo::on_every_isa([&](auto isa) {
+          if (std::string(isa.name) != "portable") {
+            INFO(isa.name << ", " << wn << " x " << xn << ", " << s.m << " rows, k = " << s.k);
+            CHECK(qo::bits_of(product(xq, wp, exact)) == qo::bits_of(expected));
+          }
+        });
+      }
+    }
+  }
+}
+
 TEST_CASE("run-time operands that no product serves are named errors") {
   qo::matrix const m = qo::make_matrix(qo::data::bell, 4, 64, 64, 5);
   auto const w = lowp::pack(quantized("int4/g32", m));

@@ -149,7 +149,7 @@ TEST_CASE("Which path serves each pair", "[gemm]") {
   under_each_isa([] {
     std::string const name = lowp::isa_name();
     INFO(name);
-    bool const vnni = name == "avx512_vnni" || name == "avx512_vbmi" || name == "avx512_bf16";
+    bool const vnni = name == "avx512_vnni" || name == "avx512_vbmi" || name == "avx512_bf16" || name == "amx_int8";
     std::string const bytes = lowp::gemm_path<lowp::int8, lowp::int4>(8);
     std::string const digits = lowp::gemm_path<lowp::e4m3fn, lowp::int4, exact>(8);
     std::string const pairs = lowp::gemm_path<lowp::e4m3fn, lowp::int4>(1);
@@ -157,7 +157,20 @@ TEST_CASE("Which path serves each pair", "[gemm]") {
       CHECK(bytes.find("vpdpbusd zmm, int8 (") == 0);
       CHECK(digits.find("vpdpbusd zmm, int8 in 3 planes (") == 0);
     }
-    if (name == "avx512_bf16") {
+#if LOWP_X86
+    if (name == "amx_int8") {
+      bool const tiles = lowp::kernel::may_use_tiles();
+      if (!tiles) {
+        WARN("tdpbssd is skipped: the system does not hand out AMX tiles to this process");
+      }
+      CHECK(lowp::gemm_path<lowp::int8, lowp::int4>(16) ==
+            (tiles ? "tdpbssd, int8 (amx_int8)" : "vpdpbusd zmm, int8 (avx512_vnni)"));
+      CHECK(lowp::gemm_path<lowp::e4m3fn, lowp::int4, exact>(16).find(tiles ? "tdpbssd, int8 in 3 planes"
+                                                                            : "vpdpbusd") == 0);
+      CHECK(lowp::gemm_path<lowp::int8, lowp::uint8>(16).find("vpdpbusd") == 0);  // 255 is no signed byte
+    }
+#endif
+    if (name == "avx512_bf16" || name == "amx_int8") {
       CHECK(pairs == "vdpbf16ps zmm, bfloat16 (avx512_bf16)");
     } else if (name.find("avx512") == 0) {
       CHECK(pairs.find("vfmadd231ps zmm, float32 (") == 0);
