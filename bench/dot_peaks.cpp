@@ -5,6 +5,8 @@
 
 #include <immintrin.h>
 
+#include <lowp/kernel/cpu.hpp>
+
 namespace bench {
 
 namespace {
@@ -44,6 +46,29 @@ LOWP_BENCH_PEAK(multiply_bytes, "avx512vnni", 64)
 #define INSTRUCTION "vfmadd231ps"
 LOWP_BENCH_PEAK(multiply_floats, "avx512f", 16)
 #undef INSTRUCTION
+
+std::size_t multiply_tiles(std::size_t rounds) {
+  if (!lowp::kernel::may_use_tiles()) {
+    return 0;
+  }
+  struct alignas(64) shapes {
+    unsigned char palette = 1;
+    unsigned char unused[15] = {};
+    unsigned short row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    unsigned char rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  } const whole;
+  std::size_t const turns = rounds / 16;  // an instruction takes 16 clocks
+  __asm__ volatile("ldtilecfg %0" : : "m"(whole));
+  for (std::size_t i = 0; i < turns; ++i) {
+    __asm__ volatile(
+        "tdpbssd %tmm6, %tmm4, %tmm0\n\t"
+        "tdpbssd %tmm7, %tmm4, %tmm1\n\t"
+        "tdpbssd %tmm6, %tmm5, %tmm2\n\t"
+        "tdpbssd %tmm7, %tmm5, %tmm3");
+  }
+  __asm__ volatile("tilerelease");
+  return turns * 4 * 16384;
+}
 
 #define LOWP_BENCH_YMM(i) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" #i "\n"
 #define LOWP_BENCH_YMM_CLEAR(i) "vpxor %%ymm" #i ", %%ymm" #i ", %%ymm" #i "\n"
@@ -93,6 +118,7 @@ unsigned long long read_all(unsigned char const* from, std::size_t bytes) {
 namespace bench {
 std::size_t multiply_bfloat16(std::size_t) { return 0; }
 std::size_t multiply_bytes(std::size_t) { return 0; }
+std::size_t multiply_tiles(std::size_t) { return 0; }
 std::size_t multiply_floats(std::size_t) { return 0; }
 std::size_t multiply_floats_ymm(std::size_t) { return 0; }
 std::size_t multiply_bytes_ymm(std::size_t) { return 0; }

@@ -11,6 +11,7 @@ namespace bench {
 /// Multiply-adds of `rounds` x 12 instructions; 0 where this CPU lacks the instruction. The caller takes the time.
 std::size_t multiply_bfloat16(std::size_t rounds);  ///< vdpbf16ps zmm
 std::size_t multiply_bytes(std::size_t rounds);     ///< vpdpbusd zmm
+std::size_t multiply_tiles(std::size_t rounds);     ///< tdpbssd; 0 where the system does not hand out AMX tiles
 std::size_t multiply_floats(std::size_t rounds);    ///< vfmadd231ps zmm
 std::size_t multiply_floats_ymm(std::size_t rounds);
 std::size_t multiply_bytes_ymm(std::size_t rounds);  ///< vpmaddubsw, vpmaddwd and their additions

@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
   activations = &x;
   limit("vdpbf16ps zmm", &bench::multiply_bfloat16);
   limit("vpdpbusd zmm", &bench::multiply_bytes);
+  limit("tdpbssd", &bench::multiply_tiles);
   limit("vfmadd231ps zmm", &bench::multiply_floats);
   limit("vfmadd231ps ymm", &bench::multiply_floats_ymm);
   std::vector<unsigned char> const memory(std::size_t{1} << 28U, 1);

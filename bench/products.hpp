@@ -76,6 +76,7 @@ inline timing measure(double macs, peak_kernel peak, std::function<void()> const
 inline peak_kernel peak_of(std::string const& path) {
   return path.find("vdpbf16ps") == 0         ? &multiply_bfloat16
          : path.find("vpdpbusd zmm") == 0    ? &multiply_bytes
+         : path.find("tdpbssd") == 0         ? &multiply_tiles
          : path.find("vfmadd231ps zmm") == 0 ? &multiply_floats
          : path.find("vpmaddubsw") == 0      ? &multiply_bytes_ymm
                                              : &multiply_floats_ymm;
