@@ -93,5 +93,10 @@ TEST_CASE("what cannot be read is named, and what was expected") {
   CHECK(contains(failure("uint4/g32/f16:minmax:clamped"), "one level"));
   CHECK(contains(failure("int4/g32/f32:p."), "no scale rule"));
   CHECK(contains(failure("int4/g32/f32:p1.12345678"), "no scale rule"));
+  for (char const* set : {"set", "set4_-4", "set4_4", "set_4", "set4_", "set-127", "set128", "set1-2"}) {
+    INFO(set);
+    CHECK_FALSE(lowp::try_parse_scheme("e4m3/tensor/f32:" + std::string(set)));
+  }
+  CHECK(lowp::name_of(lowp::parse_scheme("e4m3/row/bf16:set-8_0_127")) == "e4m3/row/bfloat16:set-8_0_127");
   CHECK_THROWS_AS(lowp::parse_scheme("nothing"), lowp::error);
 }

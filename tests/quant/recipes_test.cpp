@@ -25,7 +25,7 @@ namespace {
 
 namespace qo = quantize_oracle;
 
-enum class rule { absmax, floor, rceil, rfloor, mse, minmax, signed_absmax, offset };
+enum class rule { absmax, floor, rceil, rfloor, mse, minmax, signed_absmax, offset, gaudi };
 enum class outer { none, range, unit, fireq };
 enum class beyond { fails, clamped };
 
@@ -75,6 +75,7 @@ std::vector<recipe> const recipes{
     {"fp4_m1", "e2m1fn", 1, 256, rule::rceil, ""},
     {"fp4_m2", "e2m1fn", 1, 256, rule::rfloor, "e8m0fnu", beyond::fails, outer::unit, 1, 0},
     {"fp4_m2_up", "e2m1fn", 1, 256, rule::rceil, "e8m0fnu", beyond::fails, outer::unit, 1, 0},
+    {"gaudi2_fp8", "e4m3", 0, 0, rule::gaudi, ""},
     // No recipes, but what they are near to: an outer scale a row over other types, zero points beside narrow scales.
     {"e2m1fn/g16/f16:clamped+f32:row", "e2m1fn", 1, 16, rule::absmax, "float16", beyond::clamped, outer::range, 1, 0},
     {"int4/g32/ue5m3+f32:row", "int4", 1, 32, rule::absmax, "ue5m3", beyond::clamped, outer::range, 1, 0},
@@ -288,6 +289,9 @@ std::size_t differences(recipe const& r, lowp::any_quantized_matrix const& q, qo
           break;
         case rule::signed_absmax:
           ideal = v.peak / e.lowest;
+          break;
+        case rule::gaudi:  // 2^(7 - bias) for exponent biases of 15, 11, 7 and 3
+          ideal = relative <= 240 * 0x1p-8 ? 0x1p-8 : relative <= 240 * 0x1p-4 ? 0x1p-4 : relative <= 240 ? 1 : 0x1p4;
           break;
         case rule::offset:
           ideal = v.least == v.most ? 1 : (v.most - v.least) / e.max;

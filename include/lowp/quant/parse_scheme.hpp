@@ -11,7 +11,7 @@
 //   scale        = stored [":" rule] [":clamped"] {":" special} ["+f32" [":" granularity] [":" outer]]
 //   stored       = "f32" | "bf16" | "f16" | "e8m0" | what parse_format reads
 //   rule         = "absmax" | "floor" | "ceil" | "even" | "rceil" | "rfloor" | "mse" | "mse1" | "mse2.4" | "p" percent |
-//                  "deviation" | "minmax" | "signed" | "offset"
+//                  "deviation" | "minmax" | "signed" | "offset" | "set" E {"_" E}     powers of two, exponents ascending
 //   special      = "nan-block" | "inf-block" | "zero-least" | "zero-zero"   what scale::follow says of special blocks
 //   outer        = "range" | "unit" | "fireq"
 // Without a scale: f32. Without a rule: floor for e8m0, absmax for the others. "+f32" is the outer of two scales, of the
@@ -44,7 +44,7 @@ struct named_scheme {
   any_scheme scheme;
 };
 
-/// All recipes of lowp/scale/scheme.hpp but gaudi2_fp8, whose set of exponents has no run-time twin.
+/// All recipes of lowp/scale/scheme.hpp.
 inline std::vector<named_scheme> const& scheme_catalog() {
   static std::vector<named_scheme> const all{
       {"int8_per_tensor", "INT8, one scale", as_any_scheme<int8_per_tensor>()},
@@ -78,6 +78,7 @@ inline std::vector<named_scheme> const& scheme_catalog() {
       {"fp4_m1", "ZeroQuant-FP M1: E2M1 by 256, powers of two", as_any_scheme<fp4_m1>()},
       {"fp4_m2", "ZeroQuant-FP M2: ratios that are powers of two", as_any_scheme<fp4_m2>()},
       {"fp4_m2_up", "the same, scales rounded up", as_any_scheme<fp4_m2_up>()},
+      {"gaudi2_fp8", "E4M3 to 240, one of four powers of two: Gaudi 2", as_any_scheme<gaudi2_fp8>()},
   };
   return all;
 }
@@ -237,6 +238,24 @@ inline bool parse_flag(std::string_view text, any_scale& s) {
   return true;
 }
 
+/// Reads "-8_-4_0_4" into s. (defect_of says whether they ascend.)
+inline bool parse_set(std::string_view text, any_scale& s) {
+  s.which = any_scale::kind::exponent_set;
+  s.exponents.clear();
+  while (!text.empty()) {
+    bool const more = text.find('_') != text.npos;
+    std::string_view word = take_until(text, '_');
+    bool const negative = word.starts_with('-');
+    word.remove_prefix(negative ? 1 : 0);
+    std::size_t const size = word == "0" ? 0 : whole_number(word);
+    if ((size == 0 && word != "0") || size > 127 || (more && text.empty())) {
+      return false;
+    }
+    s.exponents.push_back(static_cast<std::int8_t>(negative ? -static_cast<int>(size) : static_cast<int>(size)));
+  }
+  return !s.exponents.empty();
+}
+
 /// Reads a rule into s; whether it is one.
 inline bool parse_rule(std::string_view text, any_scale& s) {
   for (named_rule const& r : scale_rules) {
@@ -247,7 +266,7 @@ inline bool parse_rule(std::string_view text, any_scale& s) {
       return true;
     }
   }
-  return parse_percentile(text, s);
+  return text.starts_with("set") ? parse_set(text.substr(3), s) : parse_percentile(text, s);
 }
 
 /// Takes the longest beginning, up to a ':' or the end, that is the name of a format; names may have colons themselves.
@@ -292,10 +311,11 @@ inline result<any_scale> parse_scale(std::string_view given, std::string_view te
       return scheme_error(given, "'" + std::string(word) + "' is a second rule");
     }
     if (!parse_rule(word, s)) {
-      return scheme_error(given, "no scale rule is called '" + std::string(word) +
-                                     "'; expected absmax, floor, ceil, even, rceil, rfloor, mse, mse1, mse2.4, p99.9, "
-                                     "deviation, minmax, signed, offset, clamped, nan-block, inf-block, zero-least or "
-                                     "zero-zero");
+      return scheme_error(
+          given, "no scale rule is called '" + std::string(word) +
+                     "'; expected absmax, floor, ceil, even, rceil, rfloor, mse, mse1, mse2.4, p99.9, "
+                     "deviation, minmax, signed, offset, set-8_-4_0_4, clamped, nan-block, inf-block, zero-least or "
+                     "zero-zero");
     }
   }
   // 2. The outer scale.
@@ -414,6 +434,10 @@ inline std::string name_of(any_scheme const& s) {
     text += ":p" + std::to_string(fraction / 10'000'000U) + (decimals.empty() ? "" : "." + decimals);
   } else if (s.scale.which == any_scale::kind::fixed) {
     text += ":fixed";
+  } else if (s.scale.which == any_scale::kind::exponent_set) {
+    for (std::size_t i = 0; i < s.scale.exponents.size(); ++i) {
+      text += (i == 0 ? ":set" : "_") + std::to_string(s.scale.exponents[i]);
+    }
   } else {
     for (detail::named_rule const& r : detail::scale_rules) {
       bool const same = r.kind == s.scale.which &&

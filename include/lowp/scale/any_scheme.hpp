@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 #include <lowp/base/config.hpp>
 #include <lowp/codec/any_format.hpp>
@@ -51,7 +52,8 @@ struct any_scale {
     fixed,
     minmax,
     signed_absmax,
-    offset
+    offset,
+    exponent_set
   };
   kind which = kind::absmax;
   scale::pow2::any rule = {};               ///< power_of_two: which
@@ -61,17 +63,24 @@ struct any_scale {
   std::uint32_t steps = 80;
   std::uint32_t numerator = 1;  ///< percentile: this over denominator
   std::uint32_t denominator = 1;
-  float fixed = 1.0F;                   ///< fixed: the scale
-  bool clamped = false;                 ///< what does not fit its stored type becomes its smallest or greatest number
-  block_convention convention = {};     ///< of blocks with NaN, infinities or zeros only
-  std::optional<any_outer> outer = {};  ///< of two levels
+  float fixed = 1.0F;    ///< fixed: the scale
+  bool clamped = false;  ///< what does not fit its stored type becomes its smallest or greatest number
+  std::vector<std::int8_t> exponents = {};  ///< exponent_set: those of scale::pow2::set, ascending
+  block_convention convention = {};         ///< of blocks with NaN, infinities or zeros only
+  std::optional<any_outer> outer = {};      ///< of two levels
 
   bool is_affine() const noexcept { return which == kind::minmax; }
   bool has_offset() const noexcept { return which == kind::offset; }
-  bool searches() const noexcept { return which != kind::absmax && which != kind::power_of_two; }
+  bool searches() const noexcept { return !by_exponent() && which != kind::absmax; }
+  /// Scales are powers of two.
+  bool by_exponent() const noexcept { return which == kind::power_of_two || which == kind::exponent_set; }
 
   /// Requires !searches().
   exact ideal(float greatest, format_facts const& element) const noexcept {
+    if (which == kind::exponent_set) {
+      int const wanted = scale::pow2::rceil::exponent(exact::from(greatest), element);
+      return exact::scaled(false, 1, scale::pow2::least_enough(wanted, exponents.data(), exponents.size()));
+    }
     return which == kind::absmax ? scale::absmax<float>::ideal(greatest, element)
                                  : scale::power_of_two<scale::pow2::any>{rule}.ideal(greatest, element);
   }
@@ -133,6 +142,15 @@ inline char const* defect_of(any_scheme const& s) noexcept {
   }
   if (r.outer && r.which != kind::absmax && r.which != kind::power_of_two && r.which != kind::mse) {
     return "of two levels, the inner scale is found by absmax, a power of two or mse";
+  }
+  if (r.which == kind::exponent_set) {
+    bool ascending = !r.exponents.empty() && r.exponents.front() >= -126;
+    for (std::size_t i = 1; i < r.exponents.size(); ++i) {
+      ascending = ascending && r.exponents[i - 1] < r.exponents[i];
+    }
+    if (!ascending) {
+      return "the exponents of a set ascend, from -126 at the least";
+    }
   }
   if (r.which == kind::percentile && (r.denominator == 0 || r.numerator > r.denominator)) {
     return "a percentile is from 0 to 100";
@@ -225,11 +243,23 @@ struct any_scale_of<scale::absmax<Stored>> {
   static any_scale make(scale::absmax<Stored>) { return made<scale::absmax<Stored>>(any_scale::kind::absmax); }
 };
 
+template <class Rule>
+inline constexpr bool is_exponent_set = false;
+template <int... Exponents>
+inline constexpr bool is_exponent_set<scale::pow2::set<Exponents...>> = true;
+template <int... Exponents>
+std::vector<std::int8_t> exponents_of(scale::pow2::set<Exponents...>) {
+  return {static_cast<std::int8_t>(Exponents)...};
+}
+
 template <class Rule, class Stored>
 struct any_scale_of<scale::power_of_two<Rule, Stored>> {
   static any_scale make(scale::power_of_two<Rule, Stored> rule) {
     any_scale s = made<decltype(rule)>(any_scale::kind::power_of_two);
-    if constexpr (std::same_as<Rule, scale::pow2::any>) {
+    if constexpr (is_exponent_set<Rule>) {
+      s.which = any_scale::kind::exponent_set;
+      s.exponents = exponents_of(Rule{});
+    } else if constexpr (std::same_as<Rule, scale::pow2::any>) {
       s.rule = rule.rule;
     } else {
       s.rule = any_rule<Rule>();

@@ -106,6 +106,16 @@ struct rfloor {
   }
 };
 
+/// The first of n ascending exponents that is `wanted` or more; the last where none is.
+template <class Integer>
+constexpr int least_enough(int wanted, Integer const* exponents, std::size_t n) noexcept {
+  std::size_t i = 0;
+  while (i + 1 < n && exponents[i] < wanted) {
+    ++i;
+  }
+  return exponents[i];
+}
+
 /// The least power of two of a set that does not clip; the greatest of them where all do. Exponents ascend.
 ///
 /// Example   Gaudi 2 scales FP8 by a choice of exponent bias: set<-8, -4, 0, 4> (2^(7 - bias) for biases 15, 11, 7, 3;
@@ -125,15 +135,12 @@ struct set {
       }(),
       "lowp::scale::pow2::set: exponents ascend, from -126 at the least to 127 at the most");
   static constexpr int exponent(exact const& greatest, format_facts const& element) noexcept {
-    int const wanted = rceil::exponent(greatest, element);
-    int best = wanted;
-    bool const found = ((wanted <= Exponents ? (best = Exponents, true) : (best = Exponents, false)) || ...);
-    static_cast<void>(found);  // without one that is enough, best is the last
-    return best;
+    constexpr int all[] = {Exponents...};
+    return least_enough(rceil::exponent(greatest, element), all, sizeof...(Exponents));
   }
 };
 
-/// Any of them but set, chosen at run time.
+/// Any of them but set, chosen at run time. (any_scale has sets.)
 struct any {
   enum class kind : std::uint8_t { floor, ceil, even, rceil, rfloor };
   kind which = kind::floor;
