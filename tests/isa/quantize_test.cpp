@@ -132,6 +132,29 @@ TEST_CASE("quantize and dequantize equal portable: negative scales", "[isa]") {
   check_scheme<lowp::scheme<lowp::e4m3fn, lowp::per_block<2, 40>, signed_absmax<>>>("e4m3fn/2x40 signed");
 }
 
+TEST_CASE("the least E8M0 scale, 2^-127, is read exactly", "[isa]") {
+  for_each_isa([]<class Tag>(Tag tag) {
+    INFO(Tag::name);
+    auto const pin = lowp::with_isa(tag);
+    lowp::quantized_matrix<lowp::mxfp8_e5m2> q(2, 128);
+    for (std::size_t i = 0; i < 256; ++i) q.view().codes[i] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < 8; ++i) q.view().scales[i] = lowp::from_bits<lowp::e8m0fnu>(0);
+    std::vector<float> out(256);
+    lowp::dequantize_into(q, lowp::matrix_view<float>(out.data(), 2, 128));
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < 256; ++i) {
+      auto const value = static_cast<float>(q.code(i / 128, i % 128));
+      auto const want = static_cast<float>(static_cast<double>(value) * 0x1p-127);  // two bits from 2^-143 on: exact
+      bool const nan = (i & 0x7fU) > 0x7cU;
+      wrong +=
+          (nan ? std::bit_cast<std::uint32_t>(out[i]) != 0x7fc0'0000U : std::memcmp(&out[i], &want, sizeof want) != 0)
+              ? 1U
+              : 0U;
+    }
+    CHECK(wrong == 0);
+  });
+}
+
 TEST_CASE("searches by estimates find the scale of the definition", "[isa]") {
   using lowp::scale::mse;
   using lowp::scale::norm;

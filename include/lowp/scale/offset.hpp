@@ -17,7 +17,7 @@ namespace scale {
 /// A float zero point: unsigned codes q stand for q * scale + offset, an offset for each block, stored as the scale is.
 ///
 /// Meaning   the range [low, high] of the block's finite elements is laid on the codes 0 .. max: scale = (high - low) / max,
-///           1 where that is 0; offset = low, stored. 0 is a value only by chance; minmax has it always.
+///           1 where that is 0; offset = low, stored (+0 for a zero). 0 is a value only by chance; minmax has it always.
 /// Exact     scale as minmax; code = round((x - offset) / scale), difference and quotient rounded once to float each; value:
 ///           product and sum rounded once to float each (the product is exact where scales have at most 16 bits).
 /// Errors    of quantize: error_code::value where the offset does not fit the stored type.
