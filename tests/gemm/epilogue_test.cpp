@@ -78,21 +78,34 @@ TEST_CASE("Ends of the line", "[gemm]") {
   CHECK(bits_after(lowp::epilogue::relu{}, 3.0F) == std::bit_cast<std::uint32_t>(3.0F));
 }
 
-TEST_CASE("SiLU has the same bits on every ISA and at every place in a row", "[gemm]") {
+TEST_CASE("SiLU and GELU have the same bits on every ISA and at every place in a row", "[gemm]") {
   std::vector<float> x;
   for (std::uint32_t bits = 0; bits < 0x7f900000U; bits += 40961) {
     x.push_back(std::bit_cast<float>(bits));
     x.push_back(std::bit_cast<float>(bits | 0x80000000U));
   }
-  std::vector<float> const want = [&] {
-    auto const pin = lowp::with_isa(lowp::isa::portable{});
-    std::vector<float> y = x;
-    lowp::epilogue::silu::apply(0, 0, y.data(), y.size());
-    return y;
-  }();
   lowp::kernel::fp_env const environment;
-  std::vector<float> y = x;
-  lowp::epilogue::silu::apply(0, 0, y.data(), y.size() - 3);
-  lowp::epilogue::silu::apply(0, 0, y.data() + y.size() - 3, 3);
-  CHECK(std::memcmp(y.data(), want.data(), 4 * y.size()) == 0);
+  using curve = void (*)(std::size_t, std::size_t, float*, std::size_t) noexcept;
+  for (curve const f : {curve{&lowp::epilogue::silu::apply}, curve{&lowp::epilogue::gelu::apply},
+                        curve{&lowp::epilogue::gelu_tanh::apply}}) {
+    std::vector<float> const want = [&] {
+      auto const pin = lowp::with_isa(lowp::isa::portable{});
+      std::vector<float> y = x;
+      f(0, 0, y.data(), y.size());
+      return y;
+    }();
+    auto const check = [&] {
+      std::vector<float> y = x;
+      f(0, 0, y.data(), y.size() - 3);
+      f(0, 0, y.data() + y.size() - 3, 3);
+      CHECK(std::memcmp(y.data(), want.data(), 4 * y.size()) == 0);
+    };
+    check();
+#if LOWP_X86
+    if (lowp::isa::avx2::available()) {
+      auto const pin = lowp::with_isa(lowp::isa::avx2{});
+      check();
+    }
+#endif
+  }
 }

@@ -104,9 +104,7 @@ struct silu {
 struct gelu {
   static void check(std::size_t, std::size_t) noexcept {}
   static void apply(std::size_t, std::size_t, float* y, std::size_t count) noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-      y[i] = detail::gelu(y[i]);
-    }
+    kernel::dispatch([&](auto tag) { kernel::gelu_slot<decltype(tag)>::run(y, count); });
   }
 };
 
@@ -114,9 +112,7 @@ struct gelu {
 struct gelu_tanh {
   static void check(std::size_t, std::size_t) noexcept {}
   static void apply(std::size_t, std::size_t, float* y, std::size_t count) noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-      y[i] = detail::gelu_tanh(y[i]);
-    }
+    kernel::dispatch([&](auto tag) { kernel::gelu_tanh_slot<decltype(tag)>::run(y, count); });
   }
 };
 

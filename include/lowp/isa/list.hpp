@@ -15,6 +15,7 @@
 #include <lowp/isa/avx2/dense.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx2/gemm.hpp>
+#include <lowp/isa/avx2/nonlinear.hpp>
 #include <lowp/isa/avx2/quantize.hpp>
 #include <lowp/isa/avx2/row.hpp>
 #include <lowp/isa/avx2/scales.hpp>
@@ -24,6 +25,7 @@
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
 #include <lowp/isa/avx512/gemm.hpp>
+#include <lowp/isa/avx512/nonlinear.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
 #include <lowp/isa/avx512/row.hpp>
 #include <lowp/isa/avx512/scales.hpp>

@@ -74,43 +74,51 @@ inline float times_sigmoid(float x, double z) noexcept {
 
 inline float silu(float x) noexcept { return is_nan(x) ? x : times_sigmoid(x, widen(bits_of(x))); }
 
+/// z = 2 sqrt(2 / pi) (y + 0.044715 y^3)
+struct tanh_argument {
+  static constexpr double linear = 0x1.9884533d43651p0;  // 2 sqrt(2 / pi)
+  static constexpr double cubic = linear * 0.044715;
+};
+
 /// x / (1 + exp(-2u)), u = sqrt(2 / pi) (x + 0.044715 x^3)
 inline float gelu_tanh(float x) noexcept {
   if (is_nan(x)) {
     return x;
   }
-  constexpr double linear = 0x1.9884533d43651p0;  // 2 sqrt(2 / pi)
-  constexpr double cubic = linear * 0.044715;
   // |x| up to 16 keeps the cube small; beyond, the sigmoid is 0 or 1 in float.
   bool const far = (bits_of(x) & ~float_sign) > bits_of(16.0F);
   double const y = far ? (is_negative(x) ? -16.0 : 16.0) : widen(bits_of(x));
-  double const z = product_in_double(y, multiply_add(product_in_double(y, y), cubic, linear));
+  double const z =
+      product_in_double(y, multiply_add(product_in_double(y, y), tanh_argument::cubic, tanh_argument::linear));
   return times_sigmoid(x, z);
 }
 
-/// x Phi(x), Phi(-z sqrt(2)) = erfc(z) / 2.
-///
 /// erfc(z) = exp(-z^2) p(t) / (1 + 2 z) with t = (z - 4) / (z + 4): after M. Shepherd, J. Laframboise, "Chebyshev
 /// approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < infinity", Math. Comp. 36 (1981); our own coefficients,
 /// interpolated at the Chebyshev nodes of [0, 12], degree 16, within 2.3e-14.
-inline float gelu(float x) noexcept {
-  if (is_nan(x)) {
-    return x;
-  }
+struct scaled_erfc {
   static constexpr double coefficients[] = {0x1.3ba5916e9fd72p+0,  -0x1.1df1ad15492c1p-3,  0x1.f7f5df67cd6acp-7,
                                             0x1.16ecefcf1fd59p-4,  -0x1.9ddb23cb23c53p-4,  0x1.7fee0052a4cc8p-4,
                                             -0x1.0fb06d4f6a72ep-4, 0x1.3079ef3636e95p-5,   -0x1.09625515cf4d8p-6,
                                             0x1.49c59f8ecfa18p-8,  -0x1.8d3aa6fbda0aap-11, -0x1.a11f5eed05f3bp-13,
                                             0x1.3bae759b4b1ebp-13, -0x1.abbac00d808e6p-16, -0x1.94221e2acee2ap-17,
                                             0x1.c0b847109ed5ep-18, 0x1.18df032bd1988p-19};
-  constexpr double root_half = 0x1.6a09e667f3bcdp-1;
+  static constexpr double root_half = 0x1.6a09e667f3bcdp-1;
+};
+
+/// x Phi(x), Phi(-z sqrt(2)) = erfc(z) / 2.
+inline float gelu(float x) noexcept {
+  if (is_nan(x)) {
+    return x;
+  }
   // Phi(-16) is 6e-58: beyond that the result is x, or -0.
   bool const far = (bits_of(x) & ~float_sign) > bits_of(16.0F);
   bool const negative = is_negative(x);
   double const y = far ? 16.0 : widen(bits_of(x) & ~float_sign);
-  double const z = product_in_double(y, root_half);
+  double const z = product_in_double(y, scaled_erfc::root_half);
   double const t = quotient_in_double(sum_in_double(z, -4.0), sum_in_double(z, 4.0));
-  double const scaled = product_in_double(polynomial(coefficients, t), exp_of_nonpositive(product_in_double(-z, z)));
+  double const scaled =
+      product_in_double(polynomial(scaled_erfc::coefficients, t), exp_of_nonpositive(product_in_double(-z, z)));
   double const tail = product_in_double(0.5, quotient_in_double(scaled, multiply_add(2.0, z, 1.0)));
   if (negative) {
     return negated(narrow_once(product_in_double(y, tail)));

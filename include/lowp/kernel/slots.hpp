@@ -114,6 +114,12 @@ struct row_slot : row_slot<typename Isa::parent> {};
 template <class Isa>
 struct silu_slot : silu_slot<typename Isa::parent> {};
 
+/// The same for x Phi(x) and for its approximation by tanh.
+template <class Isa>
+struct gelu_slot : gelu_slot<typename Isa::parent> {};
+template <class Isa>
+struct gelu_tanh_slot : gelu_tanh_slot<typename Isa::parent> {};
+
 /// The tiles of a matrix product whose activations are packed as `Operand` (kernel/gemm_tile.hpp):
 /// `static gemm_kernels const* kernels()`, nullptr where no vector kernel multiplies such operands.
 template <class Isa, class Operand>

@@ -82,4 +82,24 @@ struct silu_slot<isa::portable> {
   }
 };
 
+template <>
+struct gelu_slot<isa::portable> {
+  using served_by = isa::portable;
+  static void run(float* x, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = detail::gelu(x[i]);
+    }
+  }
+};
+
+template <>
+struct gelu_tanh_slot<isa::portable> {
+  using served_by = isa::portable;
+  static void run(float* x, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = detail::gelu_tanh(x[i]);
+    }
+  }
+};
+
 }  // namespace lowp::inline LOWP_ABI::kernel
