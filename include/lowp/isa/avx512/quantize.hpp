@@ -246,6 +246,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
       run_mixed(in, out, n, scales, group, r, o, nan);
       return;
     }
+    random_keys<Rounding> const keys(r);
     std::size_t left = 0;  // elements of the current group that are still to come, a multiple of 16
     avx512::divisor current{_mm512_setzero_ps(), _mm512_setzero_ps()};
     bool moderate = false;
@@ -266,7 +267,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
         all_moderate = all_moderate && moderate;
         left -= 16;
       }
-      block(in + i, out, count, s, all_moderate, rounding::at(r, i));
+      block(in + i, out, count, s, all_moderate, rounding::at(r, i), keys);
       out += packed_block_bytes<F, Order>(64);
     }
   }
@@ -339,12 +340,13 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
       std::size_t const i = (vector + j) >> vectors_log2;
       d[j] = {_mm512_set1_ps(s.value[i < 16 ? i : 15]), _mm512_setzero_ps()};
     }
-    encode(in, out, count, d, r, std::false_type{});
+    encode(in, out, count, d, r, random_keys<Rounding>(r), std::false_type{});
   }
 
   template <class ByReciprocal>
-  static void encode(float const* in, std::uint8_t* out, std::size_t count, avx512::divisor const (&s)[4],
-                     Rounding const& r, ByReciprocal by) noexcept {
+  LOWP_ALWAYS_INLINE static void encode(float const* in, std::uint8_t* out, std::size_t count,
+                                        avx512::divisor const (&s)[4], Rounding const& r,
+                                        random_keys<Rounding> const& keys, ByReciprocal by) noexcept {
     __m512 x[4];
     if (count == 64) {
 #pragma GCC unroll 4
@@ -360,27 +362,27 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
         x[j] = avx512::quotient<F, Nan>(_mm512_maskz_loadu_ps(mask, in + (start < count ? start : 0)), s[j], by);
       }
     }
-    avx512::random_64<Rounding> const random(r, random_keys<Rounding>(r));
-    if (count == 64) {
-      avx512::encode_block<F, Order, Rounding, Overflow>(x, out, random);
-    } else {
-      alignas(64) std::uint8_t bytes[64];
-      avx512::encode_block<F, Order, Rounding, Overflow>(x, bytes, random);
+    avx512::random_64<Rounding> const random(r, keys);
+    alignas(64) std::uint8_t bytes[64];
+    avx512::encode_block<F, Order, Rounding, Overflow>(x, count == 64 ? out : bytes, random);
+    if (count != 64) {
       store_tail<F, Order>(out, bytes, count);
     }
   }
 
-  static void block(float const* in, std::uint8_t* out, std::size_t count, avx512::divisor const (&s)[4], bool moderate,
-                    Rounding const& r) noexcept {
+  LOWP_ALWAYS_INLINE static void block(float const* in, std::uint8_t* out, std::size_t count,
+                                       avx512::divisor const (&s)[4], bool moderate, Rounding const& r,
+                                       random_keys<Rounding> const& keys) noexcept {
     if (moderate) {
-      encode(in, out, count, s, r, std::true_type{});
+      encode(in, out, count, s, r, keys, std::true_type{});
     } else {
-      encode(in, out, count, s, r, std::false_type{});
+      encode(in, out, count, s, r, keys, std::false_type{});
     }
   }
 
   static void run_mixed(float const* in, std::uint8_t* out, std::size_t n, float const* scales, std::size_t group,
                         Rounding r, Overflow, Nan) noexcept {
+    random_keys<Rounding> const keys(r);
     for (std::size_t i = 0; i < n; i += 64) {
       std::size_t const count = n - i < 64 ? n - i : 64;
       alignas(64) float own[64];
@@ -392,7 +394,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
       for (std::size_t j = 0; j < 4; ++j) {
         s[j] = {_mm512_load_ps(own + 16 * j), _mm512_setzero_ps()};
       }
-      encode(in + i, out, count, s, rounding::at(r, i), std::false_type{});
+      encode(in + i, out, count, s, rounding::at(r, i), keys, std::false_type{});
       out += packed_block_bytes<F, Order>(64);
     }
   }
