@@ -139,13 +139,48 @@ accepted '^nf4/g64 +4\.[0-9]+ +[0-9.]+ *$' --network "$models/fashion_cnn_f32.sa
 accepted '^int4/row +20\.00 +exact *$|^int4/row +20\.00 +[0-9.]+ *$' --network "$scratch/array.npy" --scheme int4/row
 printf '\000' >>"$scratch/array.npy"
 refused 'npy: .*as many elements as its shape says' --network "$scratch/array.npy" --scheme int4/row
+head -c 100000 "$models/fashion_cnn_f32.safetensors" >"$scratch/cut.safetensors"
+refused 'cut.safetensors: .*is the file cut short\?' --network "$scratch/cut.safetensors" --scheme int4/row
 
-# 6. The terminal: plain ASCII within the width.
+# 6. Networks with something wrong in their files: refused, with the file's name and what was expected of it. The forged
+#    ones have a tensor to be read before all others, and images of another network.
+forged=$scratch/forged
+mkdir "$forged"
+cp "$models/fashion-mnist-t10k-first1000-images.idx3-ubyte" "$forged/mnist-t10k-first2000-images.idx3"
+cp "$models/fashion-mnist-t10k-first1000-labels.idx1-ubyte" "$forged/mnist-t10k-first2000-labels.idx1"
+forge() {  # forge <shape> <four bytes>: 24 times these as the tensor norm1.weight
+  header="{\"norm1.weight\":{\"dtype\":\"F32\",\"shape\":[$1],\"data_offsets\":[0,96]}}"
+  {
+    printf "\\$(printf %03o ${#header})\\000\\000\\000\\000\\000\\000\\000%s" "$header"
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do printf "$2"; done
+  } >"$forged/mnist_cnn_f32.safetensors"
+}
+weights_refused() { refused "mnist_cnn_f32.safetensors: $1" --network mnist --data "$forged"; }
+forge 24 '\000\000\200\077'
+weights_refused "there is no tensor 'norm1.bias', expected one of the shape \[24\]"
+head -c 120 "$forged/mnist_cnn_f32.safetensors" >"$scratch/cut"
+cp "$scratch/cut" "$forged/mnist_cnn_f32.safetensors"
+weights_refused "tensor 'norm1.weight': .*is the file cut short\?"
+: >"$forged/mnist_cnn_f32.safetensors"
+weights_refused 'the file has 0 bytes, expected at least 8'
+forge 6,4 '\000\000\200\077'
+weights_refused "tensor 'norm1.weight' has the shape \[6, 4\], expected \[24\]"
+forge 24 '\000\000\300\177'
+weights_refused "element 0 of 'norm1.weight' is NaN, expected finite weights"
+forge 24 '\000\000\200\177'
+weights_refused "element 0 of 'norm1.weight' is infinite, expected finite weights"
+printf '\200\0\0\0\000\002\0\0\005\0\0\0\010\0\0\0\004\0\0\0\000\002\0\0\000\002\0\0' >"$forged/stories260K.bin"
+cp "$forged/stories260K.bin" "$forged/tok512.bin"
+echo once >"$forged/tinystories_sample.txt"
+refused 'stories260K.bin: the file has 28 bytes, expected [0-9]+ for the extents in its header' \
+  --network stories260K --data "$forged"
+
+# 7. The terminal: plain ASCII within the width.
 run --network fashion --items 2
 grep -q "$(printf '[\033\200-\377]')" "$scratch/out" && report "more than ASCII in the C locale"
 awk 'length > 80 { exit 1 }' "$scratch/out" || { awk 'length > 80' "$scratch/out"; report "lines of more than 80 characters"; }
 
-# 7. Interrupted: a report of what there is, and 130.
+# 8. Interrupted: a report of what there is, and 130.
 "$program" --network fashion --suite minifloat-sweep --items 1000 --threads 1 --json "$scratch/partial.json" \
   >"$scratch/out" 2>"$scratch/err" </dev/null &
 sleep 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// also built: fast_math
+// only built: fast_math
 //
 // Quantization in a unit whose flags allow reciprocals, contraction, reassociation and no NaN: the same bits. What is
 // expected comes from integer arithmetic, or from volatile doubles that no flag reorders.
