@@ -4,7 +4,8 @@
 //
 //   instruction   what it gives
 //   vdivps        the quotient, rounded once
-//   vpmaxud       absmax: magnitudes order like their bits
+//   vpmaxud       absmax: magnitudes order like their bits; of 8 groups at a time, so that the last steps within a vector are
+//                 shared
 #pragma once
 
 #include <lowp/isa/avx2/target.hpp>
@@ -88,6 +89,25 @@ inline std::uint32_t greatest_of(__m256i x) noexcept {
   return static_cast<std::uint32_t>(_mm_cvtsi128_si32(m));
 }
 
+/// The greatest unsigned value of each of 8 vectors, in lane g that of m[g].
+inline __m256i greatest_of_each(__m256i (&m)[8]) noexcept {
+  // Two vectors become one that holds the greater values of both halves: of 128 bits, of 64, of 32.
+#pragma GCC unroll 4
+  for (std::size_t g = 0; g < 4; ++g) {
+    m[g] = _mm256_max_epu32(_mm256_permute2x128_si256(m[g], m[g + 4], 0x20),
+                            _mm256_permute2x128_si256(m[g], m[g + 4], 0x31));
+  }
+#pragma GCC unroll 2
+  for (std::size_t g = 0; g < 2; ++g) {
+    m[g] =
+        _mm256_max_epu32(_mm256_unpacklo_epi64(m[2 * g], m[2 * g + 1]), _mm256_unpackhi_epi64(m[2 * g], m[2 * g + 1]));
+  }
+  __m256 const a = _mm256_castsi256_ps(m[0]);
+  __m256 const b = _mm256_castsi256_ps(m[1]);
+  return _mm256_max_epu32(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)),
+                          _mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xdd)));
+}
+
 /// The greatest magnitude's bits of n floats, NaNs and infinities included; multiples of 8, the rest by the caller.
 inline std::uint32_t greatest_bits(float const* in, std::size_t n) noexcept {
   __m256i const sign_off = splat(~detail::float_sign);
@@ -117,8 +137,13 @@ template <>
 struct absmax_slot<isa::avx2> {
   using served_by = isa::avx2;
   static bool run(float const* in, std::size_t n, std::size_t group, float* greatest) noexcept {
+    std::size_t start = 0;
+    if (group % 8 == 0 && group <= 256) {
+      for (; start + 8 * group <= n && of_8_groups(in + start, group, greatest + start / group); start += 8 * group) {
+      }
+    }
     bool has_nan = false;
-    for (std::size_t start = 0; start < n; start += group) {
+    for (; start < n; start += group) {
       std::size_t const count = n - start < group ? n - start : group;
       std::uint32_t const bits = avx2::greatest_bits(in + start, count);
       if (bits >= detail::float_infinity) {  // they do not count: the portable kernel leaves them out
@@ -129,6 +154,32 @@ struct absmax_slot<isa::avx2> {
       slot = bits > detail::bits_of(slot) ? std::bit_cast<float>(bits) : slot;
     }
     return has_nan;
+  }
+
+ private:
+  /// False, and nothing written, where one of them holds a NaN or an infinity, which do not count.
+  static bool of_8_groups(float const* in, std::size_t group, float* greatest) noexcept {
+    __m256i m[8];
+    __m256i const sign_off = avx2::splat(~detail::float_sign);
+#pragma GCC unroll 8
+    for (std::size_t g = 0; g < 8; ++g) {
+      m[g] = _mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps(in + g * group)), sign_off);
+    }
+    for (std::size_t i = 8; i < group; i += 8) {
+#pragma GCC unroll 8
+      for (std::size_t g = 0; g < 8; ++g) {
+        __m256i const x = _mm256_castps_si256(_mm256_loadu_ps(in + g * group + i));
+        m[g] = _mm256_max_epu32(m[g], _mm256_and_si256(x, sign_off));
+      }
+    }
+    __m256i const found = avx2::greatest_of_each(m);
+    __m256i const beyond = _mm256_cmpgt_epi32(found, avx2::splat(detail::float_infinity - 1U));
+    if (_mm256_testz_si256(beyond, beyond) == 0) {
+      return false;
+    }
+    auto* const to = reinterpret_cast<__m256i*>(greatest);
+    _mm256_storeu_si256(to, _mm256_max_epu32(_mm256_loadu_si256(to), found));
+    return true;
   }
 };
 
