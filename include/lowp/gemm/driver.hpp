@@ -901,12 +901,16 @@ inline std::size_t workspace_bytes(product const& p) noexcept {
   return most;
 }
 
-/// Rows that share a decoded panel: as many as keep their packed activations in half a level 2 cache of 1 MiB.
+/// Rows that share a decoded panel: as many as have 2 MiB of packed activations. They are read in order once for 64 columns, two
+/// bytes a clock, which any cache gives; decoding for fewer rows costs more. Tiles that take blocks read 16 bytes a clock: half
+/// of a level 2 cache of 1 MiB for them.
 inline std::size_t block_rows_for(packed_activations const& packed) noexcept {
+  bool const takes_blocks = packed.path.kernels->takes_blocks;
   std::size_t const most = most_block_rows / packed.path.planes;
   std::size_t const row_bytes = packed.steps * packed.row_step_bytes;
-  std::size_t const unit = packed.path.kernels->takes_blocks ? kernel::gemm_kernels::block_rows : 12;
-  std::size_t const fits = row_bytes == 0 ? most : (std::size_t{1} << 19U) / row_bytes / unit * unit;
+  std::size_t const unit = takes_blocks ? kernel::gemm_kernels::block_rows : 12;
+  std::size_t const bytes = std::size_t{1} << (takes_blocks ? 19U : 21U);
+  std::size_t const fits = row_bytes == 0 ? most : bytes / row_bytes / unit * unit;
   return fits >= most ? most : fits < unit ? unit : fits;
 }
 
