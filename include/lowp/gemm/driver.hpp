@@ -454,6 +454,9 @@ class operand_writer {
     }
     for (std::size_t plane = 0; plane < planes; ++plane) {
       put(plane, bytes(rest[0], rest[4], rest[1], rest[5]), bytes(rest[2], rest[6], rest[3], rest[7]));
+      if (plane + 1 == planes) {
+        break;  // nothing is left
+      }
       for (std::int32_t& r : rest) {
         r = (r - static_cast<std::int8_t>(static_cast<std::uint32_t>(r) & 255U)) / 256;
       }
