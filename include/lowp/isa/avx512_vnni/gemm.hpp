@@ -171,7 +171,7 @@ LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, std::size
 /// next: a store of 64 bytes takes two clocks.
 template <std::size_t R, std::size_t P, std::size_t V, class Weights>
 LOWP_ALWAYS_INLINE void whole_segments(gemm_tile const& t, std::size_t first_vector, Weights weights) noexcept {
-  constexpr bool keeps = V * R * (P + 1) <= 32;
+  constexpr bool keeps = P == 1 && V * R <= 16;
   float* const at = t.acc + 16 * first_vector;
   __m512 acc[R][V];
   if constexpr (keeps) {
