@@ -268,7 +268,7 @@ struct shifted_quantize_slot<isa::avx2, F, Order, rounding::nearest_even, Shift>
     blocks(float const* shifts, std::size_t count) noexcept {
       for (std::size_t i = 0; i < count && i < 16; ++i) {
         value[i] = shifts[i];
-        added[i] = static_cast<std::int32_t>(shifts[i]) - least;
+        added[i] = adds ? static_cast<std::int32_t>(shifts[i]) - least : 0;
       }
     }
   };
