@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // quantize_into and dequantize_into of matrices with rows of 4096, from L2 and from memory; INT and FP side by side, scales and
-// checks included. One thread; columns: rows.hpp.
+// checks included; guarantee::basic, which is what quantize does, but where a row says strong. One thread; columns: rows.hpp.
 
 #include <cstddef>
 #include <cstdint>
@@ -37,11 +37,11 @@ struct matrix {
   lowp::quantized_view<S> view() { return {rows, cols, buffers::get().codes.data(), scales.data()}; }
 };
 
-template <class S>
+template <class S, class Guarantee = lowp::guarantee::basic>
 void quantize_row(benchmark::State& state, std::size_t n) {
   matrix<S> q(n);
   lowp::matrix_view<float const> const x(buffers::get().floats.data(), q.rows, cols);
-  double const seconds = bench::fastest(state, [&] { lowp::quantize_into<S>(x, q.view()); });
+  double const seconds = bench::fastest(state, [&] { lowp::quantize_into<S>(x, q.view(), Guarantee{}); });
   bench::report(state, n, {32, S::element::bits}, seconds, lowp::isa_name());
   if (n == bench::sizes[0]) {
     lowp::matrix_view<float> const back(buffers::get().results.data(), q.rows, cols);
@@ -100,6 +100,12 @@ int main(int argc, char** argv) {
   add_scheme<lowp::fp8_per_channel>("e4m3fn/channel");
   add_scheme<scheme<lowp::int8, per_group<128>>>("int8/g128");
   add_scheme<scheme<lowp::e4m3fn, per_group<128>>>("e4m3fn/g128");
+  bench::add("quantize/int8/channel, strong", [](benchmark::State& state, std::size_t n) {
+    quantize_row<lowp::int8_per_channel, lowp::guarantee::strong>(state, n);
+  });
+  bench::add("quantize/int4/g32, strong", [](benchmark::State& state, std::size_t n) {
+    quantize_row<lowp::int4_g32, lowp::guarantee::strong>(state, n);
+  });
   add_scheme<lowp::mxfp8_e4m3>("mxfp8_e4m3");
   add_scheme<lowp::mxfp6_e3m2>("mxfp6_e3m2");
   add_scheme<scheme<lowp::int4, per_group<32>>>("int4/g32, float scales");

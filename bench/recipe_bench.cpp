@@ -23,7 +23,7 @@ template <class S>
 void quantize_row(benchmark::State& state, std::size_t n) {
   lowp::quantized_matrix<S> q(n / cols, cols);
   lowp::matrix_view<float const> const x(buffers::get().floats.data(), n / cols, cols);
-  double const seconds = bench::fastest(state, [&] { lowp::quantize_into<S>(x, q.view()); });
+  double const seconds = bench::fastest(state, [&] { lowp::quantize_into<S>(x, q.view(), lowp::guarantee::basic{}); });
   bench::report(state, n, {32, S::element::bits}, seconds, lowp::isa_name());
   if (n == bench::sizes[0]) {
     lowp::matrix_view<float> const back(buffers::get().results.data(), n / cols, cols);

@@ -32,7 +32,7 @@ constexpr integer_range integers_of() noexcept {
   return {static_cast<std::int32_t>(facts<F>::lowest), static_cast<std::int32_t>(facts<F>::max)};
 }
 
-/// A float to an integer; infinities to the ends of int32's range, NaN to 0, as round_to_integer has it. Needs fp_env.
+/// A float to an integer; what is large, infinities with it, to one beyond all codes, NaN to 0. Needs fp_env.
 template <RoundingPolicy Rounding>
 std::int32_t rounded_integer(float x, Rounding const& r) noexcept {
   bool to_nearest = std::same_as<Rounding, rounding::nearest_even>;

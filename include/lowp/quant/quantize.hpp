@@ -17,6 +17,7 @@
 #include <lowp/kernel/affine_code.hpp>
 #include <lowp/kernel/dispatch.hpp>
 #include <lowp/kernel/fp_env.hpp>
+#include <lowp/policy/guarantee.hpp>
 #include <lowp/policy/nan.hpp>
 #include <lowp/quant/blocks.hpp>
 #include <lowp/quant/cast_into.hpp>
@@ -143,15 +144,18 @@ void zero_values(F const* zeros, std::size_t n, float* values) noexcept {
 ///           scale::follow names other conventions for blocks with NaN, infinities or zeros only.
 /// Shapes    x: rows x cols; out: the same, memory as quantized_view says. Blocks at the edges may be smaller.
 /// Errors    error_code::shape, overlap; value for a NaN without a home (row and column are named) and for a scale
-///           that underflows or overflows its stored type. Nothing is written in any of these cases.
+///           that underflows or overflows its stored type. Nothing is written in any of these cases; with guarantee::basic{}
+///           as the last argument `out` holds anything after the last two.
 /// Exact     bit-identical on every ISA, for every rounding mode, FTZ/DAZ and fast-math flag.
-/// Cost      two passes over each panel of blocks, the first to find its magnitudes. Where something can fail (an element
-///           format without NaN under nan::error, a stored scale that may not fit) or there are two levels, that pass goes
-///           over all of x before the other begins; beyond 16384 blocks it is then repeated for each panel. Allocates a float
-///           a block, for at most 16384 blocks but with two levels; rules that search and affine ones allocate the scales.
-template <Scheme S, NanPolicy Nan = nan::error>
+/// Cost      under guarantee::basic one pass over x, two over each panel of it in the nearest cache: the first finds the blocks'
+///           magnitudes. Under guarantee::strong, where something can fail (an element format without NaN under nan::error, a
+///           stored scale that may not fit), the first goes over all of x before the other begins; beyond 16384 blocks it is then
+///           repeated for each panel. So it is with two levels and rules that search, always. Allocates a float a block, for at
+///           most 16384 blocks but with two levels; rules that search and affine ones allocate the scales; nothing under
+///           guarantee::basic but with two levels and searches.
+template <Scheme S, NanPolicy Nan = nan::error, GuaranteePolicy Guarantee = guarantee::strong>
 void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, typename S::rounding rounding = {},
-                   typename S::scale_rule rule = {}) {
+                   typename S::scale_rule rule = {}, Guarantee = {}) {
   using element = typename S::element;
   using order = row_order<element>;
   quantized_size const size = out.size();
@@ -162,7 +166,7 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   detail::check_destination(x, out);
   kernel::fp_env const environment;
   block_shape const block = out.block();
-  detail::scale_stage<S, Nan> stage(x, out, rounding, rule);
+  detail::scale_stage<S, Nan, Guarantee> stage(x, out, rounding, rule);
   detail::for_each_panel(x.rows(), x.cols(), block, [&](detail::block_panel const& p) {
     float scales[detail::blocks_at_once];
     stage(p, scales);
@@ -190,19 +194,26 @@ void quantize_into(matrix_view<float const> x, quantized_view<S> out, Nan = {}, 
   });
 }
 
-/// quantize_into a matrix of the same size that exists; nothing is allocated but what quantize_into names.
-template <Scheme S, NanPolicy Nan = nan::error>
-void quantize_into(matrix_view<float const> x, quantized_matrix<S>& out, Nan nan = {},
-                   typename S::rounding rounding = {}, typename S::scale_rule rule = {}) {
-  quantize_into<S>(x, out.view(), nan, rounding, rule);
+/// quantize_into under a guarantee and the other defaults.
+template <Scheme S, GuaranteePolicy Guarantee>
+void quantize_into(matrix_view<float const> x, quantized_view<S> out, Guarantee promise) {
+  quantize_into<S>(x, out, nan::error{}, typename S::rounding{}, typename S::scale_rule{}, promise);
 }
 
-/// Quantizes a matrix; the result owns its memory. See quantize_into.
+/// quantize_into a matrix of the same size that exists; nothing is allocated but what quantize_into names.
+template <Scheme S, NanPolicy Nan = nan::error, GuaranteePolicy Guarantee = guarantee::strong>
+void quantize_into(matrix_view<float const> x, quantized_matrix<S>& out, Nan nan = {},
+                   typename S::rounding rounding = {}, typename S::scale_rule rule = {}, Guarantee promise = {}) {
+  quantize_into<S>(x, out.view(), nan, rounding, rule, promise);
+}
+
+/// Quantizes a matrix; the result owns its memory. See quantize_into; nobody sees what an error leaves behind, so this is one
+/// pass over x.
 template <Scheme S, NanPolicy Nan = nan::error>
 quantized_matrix<S> quantize(matrix_view<float const> x, Nan nan = {}, typename S::rounding rounding = {},
                              typename S::scale_rule rule = {}) {
   quantized_matrix<S> q(x.rows(), x.cols());
-  quantize_into<S>(x, q.view(), nan, rounding, rule);
+  quantize_into<S>(x, q.view(), nan, rounding, rule, guarantee::basic{});
   return q;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The half of quantize that finds scales: everything that can fail happens before anything is written.
+// The half of quantize that finds scales, and all that can fail in it.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +27,7 @@
 #include <lowp/kernel/double_once.hpp>
 #include <lowp/kernel/search.hpp>
 #include <lowp/pack/bit_order.hpp>
+#include <lowp/policy/guarantee.hpp>
 #include <lowp/policy/nan.hpp>
 #include <lowp/quant/blocks.hpp>
 #include <lowp/quant/quantized_matrix.hpp>
@@ -250,8 +251,9 @@ class kernel_trial final : public scale::block_trial {
   bool find_factors(exact const& ideal, std::uint32_t grid, std::uint32_t steps, float* factors) const {
     double const first = std::ldexp(static_cast<double>(ideal.significand >> 11U), ideal.exponent - 63 + 11);
     double candidates[1024];
-    for (std::uint32_t i = 0; i < steps; ++i) {
-      candidates[i] = i == 0 ? first : quotient_in_double(product_in_double(first, grid - i), grid);
+    candidates[0] = first;
+    for (std::uint32_t i = 1; i < steps; ++i) {
+      candidates[i] = quotient_in_double(product_in_double(first, grid - i), grid);
     }
     kernel::dispatch(
         [&](auto tag) { kernel::rounded_scales_slot<decltype(tag), stored>::run(candidates, steps, factors); });
@@ -367,9 +369,10 @@ inline void check_boxes(matrix_view<float const> x, block_shape block, block_sha
 /// fetching them from memory.
 inline constexpr std::size_t most_kept_magnitudes = 16384;
 
-/// Finds and stores the scales of a matrix. Constructed under fp_env: raises for a scale that does not fit its type and for
-/// a NaN that Nan refuses, before anything is written. Then called panel by panel: gives the factors of the elements.
-template <Scheme S, NanPolicy Nan>
+/// Finds and stores the scales of a matrix. Constructed under fp_env, then called panel by panel: gives the factors of the
+/// elements. Raises for a NaN that Nan refuses, then for the first scale that does not fit its type: under guarantee::strong,
+/// and wherever scales need a look at all of x, when constructed, before anything is written; else when called.
+template <Scheme S, NanPolicy Nan, GuaranteePolicy Guarantee>
 class scale_stage {
   using element = typename S::element;
   using rule = block_rule_of<S>;
@@ -389,6 +392,8 @@ class scale_stage {
     rule::always_fits(facts<element>::all);
   };
   static constexpr bool refuses_nan = Nan::choice == nan::action::raise && !holds_nan<S>();
+  // Panels are looked at when their turn comes.
+  static constexpr bool looks_late = Guarantee::writes_early && !TwoLevelScheme<S> && !searches;
 
  public:
   scale_stage(matrix_view<float const> x, quantized_view<S> out, typename S::rounding const& r,
@@ -398,42 +403,17 @@ class scale_stage {
     if constexpr (!TwoLevelScheme<S>) {
       rule_ = scale_rule;
     }
-    if constexpr (spans) {
-      span_all();
-    } else if constexpr (peaks) {
-      peak_all();
-    } else if constexpr (refuses_nan || TwoLevelScheme<S> || (!searches && !always_fits())) {
-      look();
-    }
-    if constexpr (TwoLevelScheme<S>) {
-      find_outer();
-    }
-    if constexpr (searches) {
-      search_all();
-    } else if constexpr (!spans && !peaks && !always_fits()) {
-      check();
-    }
-    if constexpr (TwoLevelScheme<S>) {
-      for (std::size_t i = 0; i < outer_.size(); ++i) {
-        out_.outer[i] = outer_[i];
-      }
-    }
-    if constexpr (searches) {
-      for (std::size_t i = 0; i < found_.size(); ++i) {
-        out_.scales[i] = found_[i].stored;
-        if constexpr (AffineScheme<S>) {
-          out_.zeros[i] = zeros_[i];
-        }
-        if constexpr (OffsetScheme<S>) {
-          out_.offsets[i] = offsets_[i];
-        }
-      }
+    if constexpr (!looks_late) {
+      look_at_all();
     }
   }
 
   /// Stores the scales of a panel; what its elements are multiplied with goes to scales[0..p.blocks).
-  void operator()(block_panel const& p, float* scales) const {
+  void operator()(block_panel const& p, float* scales) {
     if constexpr (spans || peaks) {
+      if constexpr (looks_late) {
+        find(p, out_);
+      }
       stored_values(out_.scales + first_block(p), p.blocks, scales);
       for (std::size_t k = 0; k < p.blocks; ++k) {
         scales[k] = divisor_of(scales[k]);
@@ -443,8 +423,12 @@ class scale_stage {
         scales[k] = divisor_of(out_.block_scale(p.block_row, p.block_col + k));
       }
     } else {
-      magnitudes_of(p, scales);
-      make_relative(p, scales);
+      if constexpr (looks_late) {
+        find_and_check(p, scales);
+      } else {
+        magnitudes_of(p, scales);
+        make_relative(p, scales);
+      }
       store(scales, p.blocks, out_.scales + first_block(p));
       if constexpr (TwoLevelScheme<S>) {
         for_each_box(p, [&](std::size_t box, std::size_t begin, std::size_t end) {
@@ -549,6 +533,39 @@ class scale_stage {
     }
   }
 
+  /// Everything that can fail, then the scales that were found on the way.
+  void look_at_all() {
+    if constexpr (spans || peaks) {
+      find_all();
+    } else if constexpr (refuses_nan || TwoLevelScheme<S> || (!searches && !always_fits())) {
+      look();
+    }
+    if constexpr (TwoLevelScheme<S>) {
+      find_outer();
+    }
+    if constexpr (searches) {
+      search_all();
+    } else if constexpr (!spans && !peaks && !always_fits()) {
+      check();
+    }
+    if constexpr (TwoLevelScheme<S>) {
+      for (std::size_t i = 0; i < outer_.size(); ++i) {
+        out_.outer[i] = outer_[i];
+      }
+    }
+    if constexpr (searches) {
+      for (std::size_t i = 0; i < found_.size(); ++i) {
+        out_.scales[i] = found_[i].stored;
+        if constexpr (AffineScheme<S>) {
+          out_.zeros[i] = zeros_[i];
+        }
+        if constexpr (OffsetScheme<S>) {
+          out_.offsets[i] = offsets_[i];
+        }
+      }
+    }
+  }
+
   /// One pass over x: raises for a NaN, finds the blocks' magnitudes.
   void look() {
     if (TwoLevelScheme<S> || (!searches && size_.scale_count <= most_kept_magnitudes)) {
@@ -566,6 +583,46 @@ class scale_stage {
     if (refuses_nan && has_nan) {
       check_no_nan(x_, "quantize");
     }
+  }
+
+  /// A panel's magnitudes; raises for a NaN in x, else for the first block whose scale does not fit.
+  void find_and_check(block_panel const& p, float* magnitudes) {
+    bool const has_nan = find_magnitudes(x_, p, magnitudes);
+    if (refuses_nan && has_nan) {
+      check_no_nan(x_, "quantize");
+    }
+    if constexpr (!always_fits()) {
+      if constexpr (compares_ends) {  // of all panels so far; they seldom change
+        kernel::magnitude_range const before = range_;
+        kernel::extend(range_, magnitudes, p.blocks);
+        if (before.least != range_.least || before.most != range_.most) {
+          ends_fit_ = do_ends_fit();
+        }
+        if (ends_fit_) {
+          return;
+        }
+      }
+      if (!kernel::scales_fit(rule_, facts<element>::all, magnitudes, p.blocks)) {
+        if constexpr (refuses_nan) {
+          check_no_nan(x_, "quantize");
+        }
+        check_each(p, magnitudes, magnitudes);
+      }
+    }
+  }
+
+  /// Raises for the first of a panel's blocks whose scale does not fit; `relative` are their magnitudes for the rule.
+  void check_each(block_panel const& p, float const* relative, float const* magnitudes) const {
+    for (std::size_t k = 0; k < p.blocks; ++k) {
+      check_scale(scale_of(relative[k]).status, "quantize", p.block_row, p.block_col + k, magnitudes[k]);
+    }
+  }
+
+  /// Whether the least and the greatest of the magnitudes seen have scales that fit; then those between do. Requires
+  /// compares_ends.
+  bool do_ends_fit() const {
+    float const ends[] = {std::bit_cast<float>(range_.least + 1U), std::bit_cast<float>(range_.most)};
+    return kernel::scales_fit(rule_, facts<element>::all, ends, range_.most == 0 ? 0 : 2);
   }
 
   void magnitudes_of(block_panel const& p, float* greatest) const {
@@ -609,8 +666,7 @@ class scale_stage {
   void check() const {
     // 1. The least and the greatest speak for all.
     if constexpr (compares_ends) {
-      float const ends[] = {std::bit_cast<float>(range_.least + 1U), std::bit_cast<float>(range_.most)};
-      if (kernel::scales_fit(rule_, facts<element>::all, ends, range_.most == 0 ? 0 : 2)) {
+      if (do_ends_fit()) {
         return;
       }
     }
@@ -624,50 +680,58 @@ class scale_stage {
       if (kernel::scales_fit(rule_, facts<element>::all, relative, p.blocks)) {
         return;
       }
-      for (std::size_t k = 0; k < p.blocks; ++k) {
-        check_scale(scale_of(relative[k]).status, "quantize", p.block_row, p.block_col + k, magnitudes[k]);
-      }
+      check_each(p, relative, magnitudes);
     });
   }
 
-  /// Scales and zero points or offsets from the blocks' ranges: one pass over x. Raises for a NaN, then for the first block
-  /// whose scale or offset does not fit.
-  void span_all() {
+  /// One pass over x for rules that look at both ends of a block.
+  void find_all() {
     std::vector<stored> scales(size_.scale_count);
     zeros_.resize(AffineScheme<S> ? size_.scale_count : 0);
     offsets_.resize(OffsetScheme<S> ? size_.scale_count : 0);
-    bool has_nan = false;
-    for_each_panel(x_.rows(), x_.cols(), block_, [&](block_panel const& p) {
-      float low[blocks_at_once];
-      float high[blocks_at_once];
-      has_nan = find_ranges(p, low, high) || has_nan;
-      float values[blocks_at_once];
-      std::int32_t zeros[blocks_at_once];
-      std::size_t const first = first_block(p);
-      bool fit =
-          kernel::range_scales(rule_, facts<element>::all, low, high, p.blocks, scales.data() + first, values, zeros);
-      if constexpr (AffineScheme<S>) {
-        for (std::size_t k = 0; k < p.blocks; ++k) {
-          zeros_[first + k] = from_bits<element>(static_cast<std::uint32_t>(zeros[k]) & facts<element>::code_mask);
-        }
-      } else {
-        for (std::size_t k = 0; k < p.blocks; ++k) {
-          fit = fit && bits_of(magnitude(low[k])) < bits_of(greatest_stored<stored>());
-        }
-        store_offsets(low, p.blocks, offsets_.data() + first);
-      }
-      if (!fit) {
-        refuse(p, low, high);
-      }
-    });
+    quantized_view<S> found = out_;
+    found.scales = scales.data();
+    found.zeros = zeros_.data();
+    found.offsets = offsets_.data();
+    for_each_panel(x_.rows(), x_.cols(), block_, [&](block_panel const& p) { find(p, found); });
+    std::copy(scales.begin(), scales.end(), out_.scales);
+    std::copy(zeros_.begin(), zeros_.end(), out_.zeros);
+    std::copy(offsets_.begin(), offsets_.end(), out_.offsets);
+  }
+
+  /// A panel's scales, zero points and offsets, to those of `to`. Raises for a NaN in x, else for the first block whose scale or
+  /// offset does not fit.
+  void find(block_panel const& p, quantized_view<S> const& to) const {
+    float low[blocks_at_once];
+    float high[blocks_at_once];
+    bool const has_nan = find_ranges(p, low, high);
     if (refuses_nan && has_nan) {
       check_no_nan(x_, "quantize");
     }
-    std::copy(scales.begin(), scales.end(), out_.scales);
-    if constexpr (AffineScheme<S>) {
-      std::copy(zeros_.begin(), zeros_.end(), out_.zeros);
+    if constexpr (spans) {
+      span(p, low, high, to);
     } else {
-      std::copy(offsets_.begin(), offsets_.end(), out_.offsets);
+      peak(p, low, high, to.scales + first_block(p));
+    }
+  }
+
+  void span(block_panel const& p, float const* low, float const* high, quantized_view<S> const& to) const {
+    float values[blocks_at_once];
+    std::int32_t zeros[blocks_at_once];
+    std::size_t const first = first_block(p);
+    bool fit = kernel::range_scales(rule_, facts<element>::all, low, high, p.blocks, to.scales + first, values, zeros);
+    if constexpr (AffineScheme<S>) {
+      for (std::size_t k = 0; k < p.blocks; ++k) {
+        to.zeros[first + k] = from_bits<element>(static_cast<std::uint32_t>(zeros[k]) & facts<element>::code_mask);
+      }
+    } else {
+      for (std::size_t k = 0; k < p.blocks; ++k) {
+        fit = fit && bits_of(magnitude(low[k])) < bits_of(greatest_stored<stored>());
+      }
+      store_offsets(low, p.blocks, to.offsets + first);
+    }
+    if (!fit) {
+      refuse(p, low, high);
     }
   }
 
@@ -695,55 +759,43 @@ class scale_stage {
     return has_nan;
   }
 
-  /// Scales from the elements that lie farthest out: one pass over x. Raises as span_all.
-  void peak_all() {
-    std::vector<stored> scales(size_.scale_count);
-    gathered_block gathered;
+  /// Scales from the elements that lie farthest out.
+  void peak(block_panel const& p, float const* low, float const* high, stored* out) const {
     // The rule divides by the end of the format's range that lies farther out; here by its size, and the sign comes after.
     format_facts facts = lowp::facts<element>::all;
     float const end = -facts.lowest < facts.max ? facts.max : facts.lowest;
     facts.max = magnitude(end);
-    bool has_nan = false;
-    for_each_panel(x_.rows(), x_.cols(), block_, [&](block_panel const& p) {
-      float low[blocks_at_once];
-      float high[blocks_at_once];
-      has_nan = find_ranges(p, low, high) || has_nan;
-      float sizes[blocks_at_once];
-      bool negative[blocks_at_once];
-      for (std::size_t k = 0; k < p.blocks; ++k) {
-        std::uint32_t const below = bits_of(magnitude(low[k]));
-        std::uint32_t const above = bits_of(magnitude(high[k]));
-        sizes[k] = std::bit_cast<float>(below > above ? below : above);
-        bool const peak_is_negative =
-            below > above || (below == above && below != 0 &&
-                              first_is_negative(gathered.of(x_, block_, p.block_row, p.block_col + k), sizes[k]));
-        negative[k] = !is_zero(sizes[k]) && peak_is_negative != is_negative(end);
-      }
-      float values[blocks_at_once];
-      stored* const out = scales.data() + first_block(p);
-      kernel::scales(scale::absmax<stored>{}, facts, sizes, p.blocks, out, values);
-      bool fit = true;
-      for (std::size_t k = 0; k < p.blocks; ++k) {
-        std::uint32_t const bits = bits_of(values[k]);
-        fit = fit && bits != 0 && bits < bits_of(greatest_stored<stored>());
-        if constexpr (std::same_as<stored, float>) {
-          out[k] = negative[k] ? -out[k] : out[k];
-        } else {
-          out[k] = from_bits<stored>(out[k].code ^ (negative[k] ? lowp::facts<stored>::all.sign_mask : 0U));
-        }
-      }
-      for (std::size_t k = 0; !fit && k < p.blocks; ++k) {  // at an end, perhaps beyond
-        if constexpr (refuses_nan) {
-          check_no_nan(x_, "quantize");
-        }
-        auto const s = kernel::portable_kernels::scale_of(scale::absmax<stored>{}, sizes[k], facts);
-        check_scale(s.status, "quantize", p.block_row, p.block_col + k, sizes[k]);
-      }
-    });
-    if (refuses_nan && has_nan) {
-      check_no_nan(x_, "quantize");
+    gathered_block gathered;
+    float sizes[blocks_at_once];
+    bool negative[blocks_at_once];
+    for (std::size_t k = 0; k < p.blocks; ++k) {
+      std::uint32_t const below = bits_of(magnitude(low[k]));
+      std::uint32_t const above = bits_of(magnitude(high[k]));
+      sizes[k] = std::bit_cast<float>(below > above ? below : above);
+      bool const peak_is_negative =
+          below > above || (below == above && below != 0 &&
+                            first_is_negative(gathered.of(x_, block_, p.block_row, p.block_col + k), sizes[k]));
+      negative[k] = !is_zero(sizes[k]) && peak_is_negative != is_negative(end);
     }
-    std::copy(scales.begin(), scales.end(), out_.scales);
+    float values[blocks_at_once];
+    kernel::scales(scale::absmax<stored>{}, facts, sizes, p.blocks, out, values);
+    bool fit = true;
+    for (std::size_t k = 0; k < p.blocks; ++k) {
+      std::uint32_t const bits = bits_of(values[k]);
+      fit = fit && bits != 0 && bits < bits_of(greatest_stored<stored>());
+      if constexpr (std::same_as<stored, float>) {
+        out[k] = negative[k] ? -out[k] : out[k];
+      } else {
+        out[k] = from_bits<stored>(out[k].code ^ (negative[k] ? lowp::facts<stored>::all.sign_mask : 0U));
+      }
+    }
+    for (std::size_t k = 0; !fit && k < p.blocks; ++k) {  // at an end, perhaps beyond
+      if constexpr (refuses_nan) {
+        check_no_nan(x_, "quantize");
+      }
+      auto const s = kernel::portable_kernels::scale_of(scale::absmax<stored>{}, sizes[k], facts);
+      check_scale(s.status, "quantize", p.block_row, p.block_col + k, sizes[k]);
+    }
   }
 
   static bool first_is_negative(std::span<float const> values, float size) noexcept {
@@ -877,6 +929,7 @@ class scale_stage {
   [[no_unique_address]] rule rule_ = {};
   std::vector<float> kept_;        // magnitudes of all blocks, or empty
   kernel::magnitude_range range_;  // of all of them
+  bool ends_fit_ = true;           // those of range_, under guarantee::basic
   std::vector<float> outer_;
   std::vector<float> box_greatest_;
   std::vector<scale::stored_scale<stored>> found_;
