@@ -703,7 +703,8 @@ class tile_block {
       return {codes, next, 0, true};
     }
     // Where decoding takes little time, the tiles ask for the codes that follow; else the decoder does.
-    bool const tiles_ask = packed_.path.by == compute::int8 && rows > most_rows_in_place;
+    bool const tiles_ask =
+        packed_.path.by == compute::int8 && (rows > most_rows_in_place || packed_.path.kernels->takes_blocks);
     kernel::gemm_kernels const& kernels = *packed_.path.kernels;
     auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles
                         : is_panel()                       ? kernels.copy_bytes

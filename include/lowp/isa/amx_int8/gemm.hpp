@@ -287,7 +287,7 @@ inline constexpr gemm_kernels kernels = [] {
   k.takes_blocks = true;
   k.panel_bytes = 8192;
   k.leave = &leave;
-  k.least_rows = 10;
+  k.least_rows = 12;
   k.otherwise = &avx512_vbmi::kernels;
   return k;
 }();
