@@ -18,8 +18,8 @@ using lowp::accumulate::float32;
 namespace {
 
 template <class X, class W>
-void check_extremes(char const* name, float x_value, float w_value, std::size_t k, bool alternating) {
-  constexpr std::size_t m = 3;
+void check_extremes(char const* name, float x_value, float w_value, std::size_t k, bool alternating,
+                    std::size_t m = 3) {
   constexpr std::size_t n = lowp_test::emulated ? 5 : 66;
   std::vector<X> x(m * k, lowp::cast<X>(x_value));
   lowp::quantized_matrix<lowp::scheme<W, lowp::per_channel<0>>> w(n, k);
@@ -56,6 +56,40 @@ TEST_CASE("All-extreme codes over long segments", "[gemm]") {
     check_extremes<lowp::e3m4, lowp::int8>("e3m4 x int8", 15.5F, -128.0F, k, false);
     check_extremes<lowp::int8, lowp::int8>("int8 x int8", -128.0F, -128.0F, k, false);
     check_extremes<lowp::uint8, lowp::uint8>("uint8 x uint8", 255.0F, 255.0F, k, false);
+  }
+}
+
+TEST_CASE("All-extreme codes in as many rows as fill a block of them", "[gemm]") {
+  for (std::size_t const k : {73U, 74U, 1171U}) {
+    check_extremes<lowp::e4m3fn, lowp::int4>("e4m3fn x int4", 448.0F, -8.0F, k, false, 17);
+    check_extremes<lowp::e4m3fn, lowp::int8>("e4m3fn x int8", 448.0F, -128.0F, k, false, 17);
+    check_extremes<lowp::int8, lowp::int8>("int8 x int8", -128.0F, -128.0F, k, true, 17);
+    check_extremes<lowp::uint8, lowp::uint8>("uint8 x uint8", 255.0F, 255.0F, k, false, 17);
+  }
+}
+
+TEST_CASE("Activations of so many quanta that no eight of them fit 32 bits", "[gemm]") {
+  using wide = lowp::minifloat<4, 7>;
+  for (std::size_t const m : {3U, 16U}) {
+    for (std::size_t const k : {8U, 32U, 172U}) {
+      check_extremes<wide, lowp::int8>("e4m7 x int8", 255.0F, 127.0F, k, false, m);
+      check_extremes<lowp::minifloat<4, 8>, lowp::int6>("e4m8 x int6", 255.5F, -32.0F, k, true, m);
+    }
+  }
+}
+
+TEST_CASE("Quanta and products of quanta that no float holds", "[gemm]") {
+  using lowp::specials;
+  using far_below = lowp::minifloat<2, 1, 139, specials::finite>;
+  using far_above = lowp::minifloat<2, 1, -70, specials::finite>;
+  using below = lowp::minifloat<2, 1, -20, specials::finite>;
+  for (std::size_t const m : {3U, 16U}) {
+    check_extremes<far_above, far_above>("2^70 x 2^70", lowp::facts<far_above>::max, lowp::facts<far_above>::max, 40,
+                                         true, m);
+    check_extremes<far_below, below>("2^-139 x 2^20", lowp::facts<far_below>::max, lowp::facts<below>::max, 40, false,
+                                     m);
+    check_extremes<below, far_below>("2^20 x 2^-139", lowp::facts<below>::max, lowp::facts<far_below>::max, 40, false,
+                                     m);
   }
 }
 

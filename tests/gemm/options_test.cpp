@@ -264,16 +264,16 @@ TEST_CASE("Nothing before or behind the operands, y and the workspace is touched
   struct shape {
     std::size_t m, n, k;
   };
-  for (shape const s : {shape{1, 1, 1}, shape{1, 131, 172}, shape{3, 65, 33}, shape{8, 64, 128}, shape{13, 130, 172}}) {
+  auto const check = [&](shape const s, auto accumulate) {
     auto const xq = lowp::quantize<token_e4m3>(matrix_view<float const>(the_example().xf.data(), s.m, s.k));
     auto const wq = lowp::quantize<lowp::int4_g128>(matrix_view<float const>(the_example().wf.data(), s.n, s.k));
     std::vector<float> expected(s.m * s.n);
-    lowp::gemm(xq, lowp::pack(wq), view(expected.data(), s.m, s.n));
+    lowp::gemm(xq, lowp::pack(wq), view(expected.data(), s.m, s.n), accumulate);
     quantize_oracle::on_every_isa([&](auto isa) {
       INFO(isa.name << ", " << s.m << " x " << s.n << " x " << s.k);
       std::size_t const packed_bytes =
           lowp::packed_size::of<lowp::int4_g128>(s.n, s.k, lowp::layout_for<lowp::int4_g128>(s.n, s.k)).bytes;
-      std::size_t const work_bytes = (lowp::gemm_workspace_bytes(xq, lowp::pack(wq)) + 63) / 64 * 64;
+      std::size_t const work_bytes = (lowp::gemm_workspace_bytes(xq, lowp::pack(wq), accumulate) + 63) / 64 * 64;
       REQUIRE(packed_bytes <= 65536);
       REQUIRE(work_bytes <= 1U << 20U);
       for (bool const at_end : {true, false}) {
@@ -289,9 +289,14 @@ TEST_CASE("Nothing before or behind the operands, y and the workspace is touched
         auto* const y = reinterpret_cast<float*>(place(result, s.m * s.n * sizeof(float)));
         lowp::gemm_options options;
         options.workspace = {reinterpret_cast<std::byte*>(place(work, work_bytes)), work_bytes};
-        lowp::gemm(x, w, view(y, s.m, s.n), float32{}, epilogue::none{}, lowp::serial{}, options);
+        lowp::gemm(x, w, view(y, s.m, s.n), accumulate, epilogue::none{}, lowp::serial{}, options);
         CHECK(std::memcmp(y, expected.data(), expected.size() * sizeof(float)) == 0);
       }
     });
+  };
+  for (shape const s : {shape{1, 1, 1}, shape{1, 131, 172}, shape{3, 65, 33}, shape{8, 64, 128}, shape{13, 130, 172},
+                        shape{17, 70, 172}}) {
+    check(s, float32{});
+    check(s, exact{});
   }
 }

@@ -85,11 +85,16 @@ inline chosen_path choose_path(operand_facts const& a, operand_facts const& w, s
   }
   if (how == summation::exact) {
     std::size_t const planes = a.greatest == 0 ? 4 : a.lowest == -128 ? 1 : planes_for(a.greatest);
-    bool const few = here.int8 != nullptr &&
-                     (rows < here.int8->least_rows || (here.int8->takes_blocks && w.lowest == 0 && w.greatest > 127));
+    // Units and factors are floats: power_of_two's range, and 22 more for zeros that a row's elements end in.
+    int const quantum = a.quantum + w.quantum;
+    bool const fits = w.is_integer8 && planes <= 3 && finite && a.quantum >= -127 && quantum >= -126 && quantum <= 104;
+    if (!fits || here.int8 == nullptr) {
+      return {};
+    }
+    bool const few = rows < here.int8->least_rows || (here.int8->takes_blocks && w.lowest == 0 && w.greatest > 127) ||
+                     (here.int8->may_use != nullptr && !here.int8->may_use());
     kernel::gemm_kernels const* const kernels = few ? here.int8->otherwise : here.int8;
-    bool const serves = kernels != nullptr && w.is_integer8 && planes <= 3 &&
-                        kernels->planes[planes - 1].from_panel[1] != nullptr && finite && a.quantum + w.quantum >= -126;
+    bool const serves = kernels != nullptr && kernels->planes[planes - 1].from_panel[1] != nullptr;
     return serves ? chosen_path{compute::int8, kernels, planes} : chosen_path{};
   }
   bool const pairs = bfloat16_computes(a, w) || (in_bfloat16_range && bfloat16_computes_in_range(a, w));
@@ -280,6 +285,10 @@ inline packed_activations shape_of(product const& p, chosen_path path) noexcept 
     constexpr std::uint64_t most = 0x7fff'ffffU;
     if (a * p.w.facts.greatest != 0 && longest > most / (a * p.w.facts.greatest)) {
       shape.joined = static_cast<std::size_t>(most / (a * reach)) / panel::step * panel::step;
+      if (shape.joined == 0) {  // not even a step's sum fits
+        shape.path = {};
+        return shape;
+      }
       shape.path.kernels = path.kernels->otherwise != nullptr ? path.kernels->otherwise : path.kernels;
     }
   }
@@ -675,6 +684,7 @@ class tile_block {
         t.next = next;
         t.next_lines = source.lines;
         t.acc = acc_ + from * panel::columns;
+        t.dots = dots_ + from * panel::columns * packed_.path.planes;
         panel_kernel(*packed_.path.kernels, planes, tile)(t);
         next = nullptr;
         s = last;
@@ -715,6 +725,7 @@ class tile_block {
     if (kernels.takes_blocks && tiles_ask) {
       asking = (rows + kernels.block_rows - 1) / kernels.block_rows;
       lines = (step_bytes / 64 + asking - 1) / asking;
+      asking = (step_bytes / 64 + lines - 1) / lines;
     }
     return {reinterpret_cast<std::uint8_t const*>(panel_), next, asking, false, lines};
   }
@@ -794,9 +805,9 @@ class tile_block {
     }
   }
 
-  /// Adds a part's sums, which fit 32 bits each, to 64-bit ones. The digits' sums are modular; so is their combination.
   static constexpr std::int32_t no_corrections[kernel::gemm_tiles::most_rows] = {};
 
+  /// Adds a part's sums, which fit 32 bits each, to 64-bit ones. The digits' sums are modular; so is their combination.
   static void join_sums(kernel::gemm_tile const& t, std::size_t rows, std::size_t planes, std::int64_t* sums) noexcept {
     auto const* const dots = static_cast<std::uint32_t const*>(t.dots);
     for (std::size_t row = 0; row < rows; ++row) {

@@ -374,7 +374,8 @@ inline std::string path_name(operand_facts const& a, operand_facts const& w, sum
 }  // namespace detail
 
 /// What serves a product of `rows` rows of a pair of formats on this thread: "vdpbf16ps zmm, bfloat16 (avx512_bf16)" or
-/// "definition (portable)". Activations of bfloat16 are taken to lie in [2^-60, 2^60], all to be finite.
+/// "definition (portable)". Activations of bfloat16 are taken to lie in [2^-60, 2^60], all to be finite;
+/// segments to be short enough for sums in 32 bits (amx_int8 leaves longer ones to avx512_vnni).
 template <class X, Format W, AccumulatePolicy Accumulate = accumulate::float32>
 std::string gemm_path(std::size_t rows) {
   constexpr detail::operand_facts a = detail::facts_of_activations<X>();

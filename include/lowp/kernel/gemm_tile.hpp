@@ -51,7 +51,7 @@ struct minifloat_rule {
   alignas(16) std::array<std::uint8_t, 16> low{};
   alignas(16) std::array<std::uint8_t, 16> high{};
 
-  /// The rule of these values, if there is one: 2 to 5 bits of exponent, the rest but a sign fraction.
+  /// The rule of these values, if there is one: 3 to 5 bits of exponent, the rest but a sign fraction.
   static minifloat_rule of(std::array<float, 256> const& values) noexcept {
     auto const bits = [&](std::size_t code) { return std::bit_cast<std::uint32_t>(values[code]); };
     for (unsigned exponent = 3; exponent <= 5; ++exponent) {
@@ -113,7 +113,7 @@ struct gemm_tile {
   std::byte const* activations;       ///< the tile's packed rows
   std::size_t activation_step_bytes;  ///< from one step to the next
   float const* weight_scales;         ///< [group][64]
-  std::int32_t const* corrections;    ///< int8: [segment][R], what the unsigned weights added too much
+  std::int32_t const* corrections;    ///< int8: [segment][R], what unsigned weights added too much
   float const* units;                 ///< [segment][R], or nullptr: 1
   float const* activation_scales;     ///< [segment][R], or nullptr: none
   gemm_segment const* segments;
@@ -123,13 +123,13 @@ struct gemm_tile {
   std::size_t next_lines;    ///< a step: 1 but for kernels that take blocks
   std::byte* state;          ///< what kernels keep of one column block, at first zero; gemm_kernels::leave ends it
   float* acc;                ///< [R][64]
-  void* dots;                ///< [R * P][64] words; unused for whole segments
+  void* dots;                ///< [R * P][64] words; of whole segments scratch
 };
 
 using gemm_tile_kernel = void (*)(gemm_tile const&) noexcept;
 
 /// Turns `steps` steps of packed weights into an operand panel:
-///   int8       [2 quads][64] words of 4 unsigned bytes        512 bytes a step
+///   int8       [2 quads][64] words of 4 unsigned bytes        512 bytes a step (amx_int8: signed)
 ///   bfloat16   [4 pairs][64] words of 2                       1 KiB
 ///   float32    [8][64] floats                                 2 KiB
 /// `next`: codes that will be wanted next, asked for along the way; nullptr: the tiles do that.
@@ -162,9 +162,11 @@ struct gemm_kernels {
   static constexpr std::size_t block_steps = 8;
   bool takes_blocks = false;
   void (*leave)(std::byte* state) noexcept = nullptr;
-  /// What serves products of fewer rows, and such that join sums in 64 bits; nullptr: these do.
+  /// What serves products of fewer rows, such that join sums in 64 bits, and where takes_blocks weights beyond 127; nullptr:
+  /// these do.
   gemm_kernels const* otherwise = nullptr;
   std::size_t least_rows = 0;
+  bool (*may_use)() noexcept = nullptr;  ///< asked before the first product; false: `otherwise` serves
   /// Products of more rows are faster in float32 on this CPU, where they are the same bits.
   std::size_t most_rows = static_cast<std::size_t>(-1);
 };

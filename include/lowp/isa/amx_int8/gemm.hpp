@@ -19,12 +19,10 @@
 
 #include <immintrin.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
-#include <utility>
 
 #include <lowp/base/config.hpp>
 #include <lowp/isa/avx512/gemm.hpp>
@@ -62,7 +60,7 @@ struct alignas(64) tile_shapes {
 };
 static_assert(sizeof(tile_shapes) == 64);
 
-/// Gives the tiles their shapes, unless they have them. They are empty then.
+/// Gives the tiles their shapes, unless they have them. That empties them.
 LOWP_ALWAYS_INLINE void configure(gemm_tile const& t, std::size_t steps) noexcept {
   auto const wanted = static_cast<std::uint16_t>(steps);
   std::uint16_t now;
@@ -170,10 +168,9 @@ LOWP_ALWAYS_INLINE std::uint8_t const* multiply_row_of_tiles(gemm_tile const& t,
 /// Segments one by one, plane after plane.
 template <std::size_t P, std::size_t Factors>
 LOWP_ALWAYS_INLINE void each_segment(gemm_tile const& t, float const* const (&factors)[2]) noexcept {
-  alignas(64) std::int32_t whole[P * rows * panel::columns];
   bool const fresh = t.part == gemm_part::whole || t.part == gemm_part::first;
   bool const ends = t.part == gemm_part::whole || t.part == gemm_part::last;
-  std::int32_t* const all_sums = t.part == gemm_part::whole ? whole : static_cast<std::int32_t*>(t.dots);
+  auto* const all_sums = static_cast<std::int32_t*>(t.dots);
   std::uint8_t const* next = t.next;
   for (std::size_t s = 0; s < t.segment_count; ++s) {
     std::size_t const first = t.segments[s].first_step;
@@ -193,16 +190,18 @@ LOWP_ALWAYS_INLINE void each_segment(gemm_tile const& t, float const* const (&fa
       } else {
         load_row_of_tiles(sums);
       }
-      next = multiply_row_of_tiles(t, a + plane * rows * panel::step * at_once, w, count, at_once, next);
+      std::uint8_t const* asked = plane == 0 ? next : nullptr;
+      asked = multiply_row_of_tiles(t, a + plane * rows * panel::step * at_once, w, count, at_once, asked);
       store_row_of_tiles(sums);
       if (rest != 0) {  // in tiles of another shape, which are empty again
         configure(t, rest);
         load_row_of_tiles(sums);
         std::size_t const done = count - rest;
-        next = multiply_row_of_tiles(t, a + done * t.activation_step_bytes + plane * rows * panel::step * rest,
-                                     w + done * 8 * panel::columns, rest, rest, next);
+        asked = multiply_row_of_tiles(t, a + done * t.activation_step_bytes + plane * rows * panel::step * rest,
+                                      w + done * 8 * panel::columns, rest, rest, asked);
         store_row_of_tiles(sums);
       }
+      next = plane == 0 ? asked : next;
     }
     for (std::size_t v = 0; v < vectors && ends; ++v) {
       add_segment<P, Factors>(t, s, all_sums + 16 * v, factors, v);
@@ -289,6 +288,7 @@ inline constexpr gemm_kernels kernels = [] {
   k.leave = &leave;
   k.least_rows = 12;
   k.otherwise = &avx512_vbmi::kernels;
+  k.may_use = &may_use_tiles;
   return k;
 }();
 
@@ -299,7 +299,7 @@ namespace lowp::inline LOWP_ABI::kernel {
 template <>
 struct gemm_slot<isa::amx_int8, operand::int8> {
   using served_by = isa::amx_int8;
-  static gemm_kernels const* kernels() noexcept { return may_use_tiles() ? &amx_int8::kernels : &avx512_vbmi::kernels; }
+  static constexpr gemm_kernels const* kernels() noexcept { return &amx_int8::kernels; }
 };
 
 }  // namespace lowp::inline LOWP_ABI::kernel

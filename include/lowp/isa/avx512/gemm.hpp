@@ -185,6 +185,91 @@ inline void nibbles_to_floats(std::uint8_t const* weights, std::size_t steps, we
   }
 }
 
+/// One k of R rows and V vectors: weights out of nibbles, then the products.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void nibble_products(__m512i const (&codes)[V], std::size_t k, __m512 table, float const* a,
+                                        __m512 (&sums)[R][V]) noexcept {
+  auto const shift = static_cast<unsigned>(4 * panel::nibble_of(k));
+  __m512 b[V];
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < V; ++v) {
+    b[v] = _mm512_permutexvar_ps(_mm512_srli_epi32(codes[v], shift), table);
+  }
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < R; ++r) {
+    __m512 const x = _mm512_set1_ps(a[k * R + r]);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+      sums[r][v] = _mm512_fmadd_ps(b[v], x, sums[r][v]);
+    }
+  }
+}
+
+/// One k of R rows and V vectors of floats.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void tail_products(float const* b, float const* a, __m512 (&sums)[R][V]) noexcept {
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < R; ++r) {
+    __m512 const x = _mm512_set1_ps(a[r]);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+      sums[r][v] = _mm512_fmadd_ps(_mm512_load_ps(b + 16 * v), x, sums[r][v]);
+    }
+  }
+}
+
+/// R rows and V vectors of 16 columns from `first_vector` on, weights decoded in registers.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void nibble_columns(gemm_tile const& t, std::size_t s, std::size_t first_vector,
+                                       __m512 table) noexcept {
+  std::size_t const first = t.segments[s].first_step;
+  std::size_t const length = t.segments[s].length;
+  std::uint8_t const* w = t.weights + first * panel::step_bytes(panel::width::nibble) + 64 * first_vector;
+  auto const* a = reinterpret_cast<float const*>(t.activations + first * t.activation_step_bytes);
+  __m512 sums[R][V];
+  begin_sums(t, sums);
+  for (std::size_t k = 0; k + panel::step <= length; k += panel::step) {
+    prefetch(w + 4096, V);  // what the hardware fetches ends with a page
+    __m512i codes[V];
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < V; ++v) {
+      codes[v] = _mm512_load_si512(w + 64 * v);
+    }
+#pragma GCC unroll 4
+    for (std::size_t pair = 0; pair < panel::step; pair += 2) {  // the second element comes first
+      nibble_products(codes, pair + 1, table, a, sums);
+      nibble_products(codes, pair, table, a, sums);
+    }
+    w += panel::step_bytes(panel::width::nibble);
+    a += panel::step * R;
+  }
+  if (length % panel::step != 0) {  // the pairs of a step that is not full
+    alignas(64) float values[panel::step * panel::columns];
+    nibbles_to_floats(w - 64 * first_vector, 1, *t.tables, reinterpret_cast<std::byte*>(values), nullptr);
+    float const* b = values + 16 * first_vector;
+    __asm__("" : "+r"(b));  // an address like any other, so that the test for spills sees none
+    for (std::size_t k = 0; k < length % panel::step; k += 2) {
+      tail_products(b + panel::columns, a + R, sums);
+      tail_products(b, a, sums);
+      b += 2 * panel::columns;
+      a += 2 * R;
+    }
+  }
+  end_sums(t, s, sums, first_vector);
+}
+
+/// R rows, weights decoded in registers; more than four in two halves of the columns, so that the sums fit.
+template <std::size_t R>
+void nibble_tile(gemm_tile const& t) noexcept {
+  constexpr std::size_t vectors = R <= 4 ? 4 : 2;
+  __m512 const table = _mm512_load_ps(t.tables->values.data());
+  for (std::size_t s = 0; s < t.segment_count; ++s) {
+    for (std::size_t v = 0; v < 4; v += vectors) {
+      nibble_columns<R, vectors>(t, s, v, table);
+    }
+  }
+}
+
 inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                             std::byte* panel, std::uint8_t const* next) noexcept {
   __m512i const byte = _mm512_set1_epi32(255);
@@ -215,8 +300,19 @@ inline constexpr gemm_kernels float_kernels = [] {
   k.step_bytes = panel::step * panel::columns * sizeof(float);
   k.planes[0].from_panel[1] = &float_tile<1>;
   k.planes[0].from_panel[2] = &float_tile<2>;
+  k.planes[0].from_panel[3] = &float_tile<3>;
   k.planes[0].from_panel[4] = &float_tile<4>;
+  k.planes[0].from_panel[5] = &float_tile<5>;
   k.planes[0].from_panel[6] = &float_tile<6>;
+  k.planes[0].from_nibbles[1] = &nibble_tile<1>;
+  k.planes[0].from_nibbles[2] = &nibble_tile<2>;
+  k.planes[0].from_nibbles[3] = &nibble_tile<3>;
+  k.planes[0].from_nibbles[4] = &nibble_tile<4>;
+  k.planes[0].from_nibbles[5] = &nibble_tile<5>;
+  k.planes[0].from_nibbles[6] = &nibble_tile<6>;
+  k.planes[0].from_nibbles[7] = &nibble_tile<7>;
+  k.planes[0].from_nibbles[8] = &nibble_tile<8>;
+  k.most_register_rows = 8;
   k.decode_nibbles = &nibbles_to_floats;
   k.decode_bytes = &bytes_to_floats;
   return k;

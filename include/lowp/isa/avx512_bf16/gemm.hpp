@@ -180,7 +180,7 @@ inline constexpr gemm_kernels kernels = [] {
 
 inline constexpr gemm_kernels kernels_of_slow_dots = [] {
   gemm_kernels k = kernels;
-  k.most_rows = 4;
+  k.most_rows = 1;
   return k;
 }();
 
