@@ -43,9 +43,10 @@ inline void philox_blocks(philox_keys const& keys, std::uint64_t first, std::uin
   for (std::size_t k = 0; k < Chains; ++k) {
     // Words in the lower halves of 64-bit lanes; what stands above is never multiplied. Lanes are numbered so that the
     // unpacking below leaves blocks in order.
-    __m512i const index = _mm512_and_si512(_mm512_add_epi64(_mm512_set1_epi64(static_cast<long long>(first + 8 * k)),
-                                                            _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7)),
-                                           _mm512_set1_epi64(static_cast<long long>(last)));
+    std::uint64_t const base = first + 8 * k;
+    __m512i const index = _mm512_and_si512(
+        _mm512_add_epi64(_mm512_set1_epi64(static_cast<long long>(base)), _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7)),
+        _mm512_set1_epi64(static_cast<long long>(last)));
     c0[k] = index;
     c1[k] = _mm512_srli_epi64(index, 32);
     c2[k] = _mm512_setzero_si512();
