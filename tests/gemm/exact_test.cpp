@@ -69,10 +69,10 @@ TEST_CASE("All-extreme codes in as many rows as fill a block of them", "[gemm]")
 }
 
 TEST_CASE("Activations of so many quanta that no eight of them fit 32 bits", "[gemm]") {
-  using wide = lowp::minifloat<4, 7>;
+  using e4m7 = lowp::minifloat<4, 7>;
   for (std::size_t const m : {3U, 16U}) {
     for (std::size_t const k : {8U, 32U, 172U}) {
-      check_extremes<wide, lowp::int8>("e4m7 x int8", 255.0F, 127.0F, k, false, m);
+      check_extremes<e4m7, lowp::int8>("e4m7 x int8", 255.0F, 127.0F, k, false, m);
       check_extremes<lowp::minifloat<4, 8>, lowp::int6>("e4m8 x int6", 255.5F, -32.0F, k, true, m);
     }
   }
