@@ -39,6 +39,14 @@ TEST_CASE("quantize and dequantize equal portable: negative scales", "[isa]") {
   check_scheme<lowp::scheme<lowp::e4m3fn, lowp::per_block<2, 40>, signed_absmax<>>>("e4m3fn/2x40 signed");
 }
 
+namespace {
+
+struct lopsided_table {
+  static constexpr float values[4] = {-7.0F, -1.0F, 0.5F, 1.0F};
+};
+
+}  // namespace
+
 TEST_CASE("searches by estimates find the scale of the definition", "[isa]") {
   // The portable search is the definition: slow.
   std::size_t const cols = lowp_test::sanitized ? 65 : 1000;
@@ -51,4 +59,13 @@ TEST_CASE("searches by estimates find the scale of the definition", "[isa]") {
                                                                                              cols);
   check_scheme<lowp::scheme<lowp::e2m1fn, lowp::per_group<16>, mse<norm::power_2_4, 20, 80, lowp::e8m0fnu>>>(
       "e2m1fn/g16 2.4", cols);
+  // Candidates that make infinities or NaNs of large elements, and errors of more than the block's magnitude.
+  check_scheme<lowp::scheme<lowp::e4m3fn, lowp::per_group<32>, mse<norm::power_2_4, 100, 80>,
+                            lowp::rounding::nearest_even, lowp::overflow::nonsaturating>>(
+      "e4m3fn/g32 2.4 nonsaturating", cols);
+  check_scheme<lowp::scheme<lowp::minifloat<2, 1>, lowp::per_group<512>, mse<norm::power_2_4, 100, 80>,
+                            lowp::rounding::nearest_even, lowp::overflow::nonsaturating>>("e2m1/g512 2.4 nonsaturating",
+                                                                                          cols);
+  check_scheme<lowp::scheme<lowp::codebook<lopsided_table>, lowp::per_group<16>, mse<norm::power_2_4, 20, 80>,
+                            lowp::rounding::down>>("-7 to 1 down 2.4", cols);
 }

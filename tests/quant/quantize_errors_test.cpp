@@ -147,6 +147,31 @@ TEST_CASE("a scale beyond a stored type that has neither infinity nor NaN is an 
   check(lowp::scheme<lowp::int4, lowp::per_tensor, lowp::scale::absmax<lowp::p3109::binary6p3sf>>{});
 }
 
+TEST_CASE("a block of zeros under a stored type that does not hold 1 is an error on every ISA") {
+  using tiny = lowp::minifloat<4, 3, 20, lowp::specials::fn>;  // up to 2^-5 * 1.75
+  std::vector<float> const zeros(40, 0.0F);
+  std::vector<float> const some = [] {
+    std::vector<float> x(40, 1.0F);
+    std::fill_n(x.begin(), 4, 0.0F);
+    return x;
+  }();
+  using S = lowp::scheme<lowp::int8, lowp::per_group<4>, lowp::scale::absmax<tiny>>;
+  qo::on_every_isa([&](auto) {
+    INFO(lowp::isa_name());
+    for (auto const* x : {&zeros, &some}) {
+      auto const early = error_of([&] { (void)lowp::quantize<S>({x->data(), 1, 40}); });
+      CHECK(contains(early, "block (0, 0)"));
+      lowp::quantized_matrix<S> q(1, 40);
+      auto const late = error_of([&] { lowp::quantize_into<S>({x->data(), 1, 40}, q); });
+      CHECK(contains(late, "block (0, 0)"));
+    }
+    // The lanes beyond nine scales are nobody's.
+    std::vector<float> const ones(36, 1.0F);
+    CHECK_NOTHROW((void)lowp::quantize<S>({ones.data(), 1, 36}));
+  });
+  CHECK(contains(error_of([&] { (void)lowp::quantize(lowp::as_any_scheme<S>(), {zeros.data(), 1, 40}); }), "block"));
+}
+
 TEST_CASE("E8M0 scales that absmax drives beyond 2^127 are an error, those of a rule are not") {
   std::vector<float> const x{0x1.8p127F, 1.0F};
   auto const e8m0_absmax = [&](auto scheme) {

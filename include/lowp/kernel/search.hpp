@@ -17,8 +17,8 @@
 
 namespace lowp::inline LOWP_ABI::kernel::search {
 
-/// Errors are counted in units of 2^2 times the binade of the block's greatest magnitude: |e| is at most 1 / 2 of it, and
-/// estimates are off by 2^-21 of it at the most: quotients and products that are rounded once more or once less than the
+/// Errors are counted in units of 2^2 times the binade of the block's greatest magnitude: |e| is at most 1 / 2 of it where values
+/// are rounded to nearest and saturate, elsewhere below 2, or the caller leaves the block to the definition; and estimates are off by 2^-21 of it at the most: quotients and products that are rounded once more or once less than the
 /// definition's, against values of the block's size; near a tie both codes are as far from x.
 inline constexpr double error_of_estimate = 0x1p-21;
 
@@ -48,14 +48,20 @@ inline constexpr std::array<float, 32> binades_2_4 = [] {
 /// What smaller errors count as.
 inline constexpr float least_error = 0x1p-31F;
 
-/// 1 over the unit of a block, a power of two; 0 where the block is not estimated: it holds a NaN or an infinity, or is so
-/// great or so small that its products would leave the range of floats.
-inline float per_unit(float const* x, std::size_t n) noexcept {
+/// The greatest magnitude's bits, infinities and NaNs among them.
+inline std::uint32_t greatest_bits(float const* x, std::size_t n) noexcept {
   std::uint32_t greatest = 0;
   for (std::size_t i = 0; i < n; ++i) {
     std::uint32_t const bits = detail::bits_of(x[i]) & ~detail::float_sign;
     greatest = bits > greatest ? bits : greatest;
   }
+  return greatest;
+}
+
+/// 1 over the unit of a block, a power of two; 0 where the block is not estimated: it holds a NaN or an infinity, or is so
+/// great or so small that its products would leave the range of floats.
+inline float per_unit(float const* x, std::size_t n) noexcept {
+  std::uint32_t const greatest = greatest_bits(x, n);
   bool const moderate = greatest >= detail::bits_of(0x1p-60F) && greatest < detail::bits_of(0x1p60F);
   return moderate ? std::bit_cast<float>((254U - 2U - (greatest >> 23U)) << 23U) : 0.0F;
 }

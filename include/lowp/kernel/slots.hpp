@@ -38,7 +38,7 @@ struct contains_nan_slot : contains_nan_slot<typename Isa::parent> {};
 
 /// From the greatest finite magnitudes of n blocks to their scales, as stored and as floats:
 /// `static void run(Rule, format_facts const& element, float const* greatest, std::size_t n, Stored* stored,
-/// float* values)`; and whether all of them fit their stored type: `static bool fit(Rule, format_facts const& element,
+/// float* values)`; and whether all of them, 1 for a magnitude of 0 too, fit their stored type: `static bool fit(Rule, format_facts const& element,
 /// float const* greatest, std::size_t n)`.
 template <class Isa, class Rule>
 struct scales_slot : scales_slot<typename Isa::parent, Rule> {};

@@ -219,7 +219,14 @@ class kernel_trial final : public scale::block_trial {
       } else if constexpr (estimate::is_quick) {
         for (std::uint32_t i = 0; i < steps; ++i) {
           round_trip(is_zero(factors[i]) ? 1.0F : factors[i]);
-          estimates[i] = estimate::run(values().data(), decoded_.data(), count, n, per_unit);
+          std::uint32_t const greatest = kernel::search::greatest_bits(decoded_.data(), count);
+          if (greatest >= float_infinity) {  // no error of the definition is finite
+            factors[i] = 0.0F;
+          } else if (greatest >= bits_of(1.5F / per_unit)) {  // errors of two units and more have no estimate
+            return block_trial::shortlist(ideal, n, grid, steps, picks);
+          } else {
+            estimates[i] = estimate::run(values().data(), decoded_.data(), count, n, per_unit);
+          }
         }
       } else {
         return block_trial::shortlist(ideal, n, grid, steps, picks);
@@ -595,7 +602,7 @@ class scale_stage {
       if constexpr (compares_ends) {  // of all panels so far; they seldom change
         kernel::magnitude_range const before = range_;
         kernel::extend(range_, magnitudes, p.blocks);
-        if (before.least != range_.least || before.most != range_.most) {
+        if (before.least != range_.least || before.most != range_.most || before.zero != range_.zero) {
           ends_fit_ = do_ends_fit();
         }
         if (ends_fit_) {
@@ -621,8 +628,10 @@ class scale_stage {
   /// Whether the least and the greatest of the magnitudes seen have scales that fit; then those between do. Requires
   /// compares_ends.
   bool do_ends_fit() const {
+    float const zero = 0.0F;
     float const ends[] = {std::bit_cast<float>(range_.least + 1U), std::bit_cast<float>(range_.most)};
-    return kernel::scales_fit(rule_, facts<element>::all, ends, range_.most == 0 ? 0 : 2);
+    return (!range_.zero || kernel::scales_fit(rule_, facts<element>::all, &zero, 1)) &&
+           kernel::scales_fit(rule_, facts<element>::all, ends, range_.most == 0 ? 0 : 2);
   }
 
   void magnitudes_of(block_panel const& p, float* greatest) const {

@@ -227,6 +227,9 @@ struct tail_of_8 {
 
   tail_of_8(std::uint8_t const* in, std::size_t n) noexcept {
     constexpr std::size_t all = bytes_of_8<F, Order>;
+    if (n == 0) {
+      return;  // in may be null
+    }
     std::memcpy(bytes, in, all == 4 ? (n + 1) / 2 : all / 8 * n);
   }
 };

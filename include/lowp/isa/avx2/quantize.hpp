@@ -248,8 +248,8 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
       } else if (s.how == avx2::division::by_correction) {
         done = blocks_of_nearest(in + i, out, count, s, vectors_log2, scales, group, r, std::false_type{});
       }
-      if (done <
-          count) {  // of a group whose beginning this need not be: only the last chunk, or an unusual one from 0 on
+      // Of a group whose beginning this need not be: only the last chunk, or an unusual one from 0 on.
+      if (done < count) {
         rest(in + i, out, done, count, scales, group, r);
       }
       out += packed_block_bytes<F, Order>(chunk);

@@ -32,7 +32,7 @@ LOWP_TARGET_BEGIN(LOWP_AVX2_FLAGS)
 
 namespace lowp::inline LOWP_ABI::kernel::avx2 {
 
-/// |e|^p added to a sum.
+/// |e|^p added to a sum. Requires |e| < 2, hence no NaN.
 template <scale::norm P>
 inline __m256 add_error(__m256 sum, __m256 e) noexcept {
   if constexpr (P == scale::norm::squared) {

@@ -206,7 +206,8 @@ struct range_scales_slot<isa::avx512, Rule> {
       _mm512_mask_storeu_ps(values + i, present, s.values);
       // Neither zero nor infinite nor NaN: less 1, zero is the greatest.
       __m512i const bits = _mm512_sub_epi32(_mm512_castps_si512(s.values), avx512::splat(1));
-      outside = _kor_mask16(outside, _mm512_cmpge_epu32_mask(bits, avx512::splat(detail::float_infinity - 1U)));
+      outside =
+          _kor_mask16(outside, _mm512_mask_cmpge_epu32_mask(present, bits, avx512::splat(detail::float_infinity - 1U)));
       if constexpr (AffineRule<Rule>) {
         __m256i const first = avx512::integer_quotients(_mm512_castps512_ps256(a), _mm512_castps512_ps256(s.values));
         __m256i const second = avx512::integer_quotients(avx512::upper_half(a), avx512::upper_half(s.values));

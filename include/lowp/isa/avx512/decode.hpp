@@ -170,6 +170,9 @@ struct tail_of_16 {
 
   tail_of_16(std::uint8_t const* in, std::size_t n) noexcept {
     constexpr std::size_t all = bytes_of_16<F, Order>;
+    if (n == 0) {
+      return;  // in may be null
+    }
     std::memcpy(bytes, in, all == 8 ? (n + 1) / 2 : all / 16 * n);
   }
 };

@@ -57,8 +57,8 @@ inline __m512d double_quotients(__m256 x, __m512d target) noexcept {
 
 /// The same but for 2^-44 of it, and on the same side of every number of at most 12 bits: enough for a stored type of 11.
 ///
-/// RN(x RN(1/t)) is within 2^-51 of x / t; rounding it to 45 bits moves it by at most 2^-45. A number m of 12 bits is x / t, and
-/// then what the rounding gives, or lies at least 2^-36 of itself away from it: x and m t have at most 24 and 36 bits, and
+/// RN(x RN(1/t)) is within 2^-51 of x / t; rounding it to 45 bits moves it by at most 2^-45. Where x / t is a number of
+/// 12 bits, the rounding gives it; any other such number m lies at least 2^-36 of itself away from x / t, for x and m t have at most 24 and 36 bits, and
 /// differ by one in the last place of one of them or more.
 inline __m512d rounded_quotients(__m256 x, __m512d reciprocal) noexcept {
   __m512d const wide = _mm512_cvt_roundps_pd(x, _MM_FROUND_NO_EXC);
@@ -185,7 +185,8 @@ struct scales_slot<isa::avx512, Rule> {
       avx512::scale_lanes const s = avx512::scales_of(rule, _mm512_maskz_loadu_ps(present, greatest + i), element);
       // Neither zero nor infinite nor NaN: less 1, zero is the greatest.
       __m512i const bits = _mm512_sub_epi32(_mm512_castps_si512(s.values), avx512::splat(1));
-      outside = _kor_mask16(outside, _mm512_cmpge_epu32_mask(bits, avx512::splat(detail::float_infinity - 1U)));
+      outside =
+          _kor_mask16(outside, _mm512_mask_cmpge_epu32_mask(present, bits, avx512::splat(detail::float_infinity - 1U)));
     }
     return outside == 0;
   }

@@ -31,7 +31,7 @@ LOWP_TARGET_BEGIN(LOWP_AVX512_FLAGS)
 
 namespace lowp::inline LOWP_ABI::kernel::avx512 {
 
-/// |e|^p added to a sum.
+/// |e|^p added to a sum. Requires |e| < 2, hence no NaN.
 template <scale::norm P>
 inline __m512 add_error(__m512 sum, __m512 e) noexcept {
   if constexpr (P == scale::norm::squared) {

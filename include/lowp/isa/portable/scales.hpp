@@ -138,12 +138,15 @@ struct scales_slot<isa::portable, Rule> {
       // Scales grow with absmax: the least and the greatest speak for all. (Magnitudes order like their bits.)
       std::uint32_t least = detail::float_infinity - 1U;
       std::uint32_t most = 0;
+      bool zero = false;
       for (std::size_t i = 0; i < n; ++i) {
         std::uint32_t const bits = detail::bits_of(greatest[i]);
         least = bits != 0 && bits < least ? bits : least;
         most = bits > most ? bits : most;
+        zero = zero || bits == 0;
       }
-      return most == 0 || (fits(std::bit_cast<float>(least)) && fits(std::bit_cast<float>(most)));
+      return (!zero || fits(0.0F)) &&
+             (most == 0 || (fits(std::bit_cast<float>(least)) && fits(std::bit_cast<float>(most))));
     } else {
       for (std::size_t i = 0; i < n; ++i) {
         if (!fits(greatest[i])) {
