@@ -66,6 +66,32 @@ TEST_CASE("large casts write what small ones do, and nothing else", "[isa]") {
   });
 }
 
+TEST_CASE("large casts to two bytes write what small ones do, and nothing else", "[isa]") {
+  std::size_t const n = 2 * elements(2) + 77;
+  std::vector<float> const x = numbers(n);
+  auto const check = [&](auto format) {
+    using F = decltype(format);
+    std::vector<F> want(n);
+    F const poison = lowp::from_bits<F>(0xa5a5);
+    for_each_isa([&]<class Tag>(Tag tag) {
+      INFO(Tag::name);
+      auto const pin = lowp::with_isa(tag);
+      for (std::size_t i = 0; i < n; i += 4096) {
+        std::size_t const count = n - i < 4096 ? n - i : 4096;
+        lowp::cast_into(std::span(x).subspan(i, count), std::span(want).subspan(i, count));
+      }
+      for (std::size_t at : {0U, 1U, 31U, 32U}) {
+        std::vector<F> got(n + 100, poison);
+        lowp::cast_into(x, std::span(got).subspan(32 + at, n));
+        CHECK(std::memcmp(got.data() + 32 + at, want.data(), 2 * n) == 0);
+        CHECK((to_bits(got[31 + at]) == 0xa5a5 && to_bits(got[32 + at + n]) == 0xa5a5));
+      }
+    });
+  };
+  check(lowp::bfloat16{});
+  check(lowp::float16{});
+}
+
 TEST_CASE("large decodes and dequantizations write what small ones do, and nothing else", "[isa]") {
   std::size_t const cols = 1000 + 13;  // rows that begin anywhere in a line
   std::size_t const rows = elements(4) / cols + 2;
