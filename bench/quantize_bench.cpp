@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include <lowp/quantize.hpp>
@@ -18,15 +17,6 @@ namespace {
 using bench::buffers;
 
 constexpr std::size_t cols = 4096;
-
-template <class S>
-constexpr std::size_t scale_bits = [] {
-  if constexpr (std::is_same_v<typename S::stored_scale, float>) {
-    return std::size_t{32};
-  } else {
-    return 8 * sizeof(typename S::stored_scale);
-  }
-}();
 
 template <class S>
 struct matrix {

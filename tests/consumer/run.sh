@@ -68,6 +68,14 @@ for words in 'find_package(lowp' 'FetchContent_Declare(lowp'; do
     -DVERSION_REFUSED=$([ "$words" = 'find_package(lowp' ] && echo 99.0) \
     -DFETCHCONTENT_SOURCE_DIR_LOWP='$source' -DFETCHCONTENT_FULLY_DISCONNECTED=ON && cmake --build . && ./app"
 done
+# Its program, and what it says that the program prints: the first block without a language behind it.
+awk '/^```cpp/ && !program { program = 1; next } program == 1 && /^```/ { exit } program == 1' "$source/README.md" \
+  >"$scratch/first.cpp"
+awk '/^```cpp/ { seen = 1 } seen && /^```$/ { fence++; next } fence == 2 { print } fence == 3 { exit }' \
+  "$source/README.md" >"$scratch/first.txt"
+[ -s "$scratch/first.txt" ] && grep -q 'int main' "$scratch/first.cpp" || { echo "README.md has no program"; exit 1; }
+plan readme_program "c++ -std=c++20 -O2 -I'$scratch/moved/include' '$scratch/first.cpp' -o first && ./first >printed &&
+  diff '$scratch/first.txt' printed && c++ -std=c++20 -I'$scratch/moved/include' '$consumer/values.cpp' -o app && ./app"
 cat >"$scratch/subdirectory.cmake" <<END
 add_subdirectory("$source" lowp)
 target_link_libraries(app PRIVATE lowp::lowp)

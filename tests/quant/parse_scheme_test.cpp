@@ -72,6 +72,7 @@ TEST_CASE("what cannot be read is named, and what was expected") {
   CHECK(contains(failure("int9/g32"), "signed integers have 2 to 8 bits"));
   CHECK(contains(failure("int4/"), "element/granularity"));
   CHECK(contains(failure("int4/g0"), "'g0' is no granularity"));
+  CHECK(contains(failure("int4/128"), "did you mean g128?"));
   CHECK(contains(failure("int4/g99999999999999999999"), "no granularity"));
   CHECK(contains(failure("int4/x3"), "no granularity"));
   CHECK(contains(failure("int4/g32/f33"), "scales are stored as f32 or a format"));

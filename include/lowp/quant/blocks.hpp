@@ -123,7 +123,8 @@ inline void check_scale(scale::storing status, char const* function, std::size_t
     raise(error(error_code::value, "x", 0, block_row,
                 std::string(function) + ": the scale of block (" + std::to_string(block_row) + ", " +
                     std::to_string(block_col) + "), whose greatest magnitude is " + text + ", " +
-                    (under ? "underflows to zero" : "overflows") + " in the type that scales are stored as"));
+                    (under ? "underflows to zero" : "overflows") +
+                    " in the type that scales are stored as (a wider one, or scale::clamped, takes it)"));
   }
 }
 

@@ -384,8 +384,11 @@ inline result<any_scheme> try_parse_scheme(std::string_view name) {
   std::string_view const granularity = detail::take_until(rest, '/');
   auto const block = detail::parse_granularity(granularity);
   if (!block) {
-    return detail::scheme_error(name, "'" + std::string(granularity) +
-                                          "' is no granularity; expected tensor, row, column, g128, 128x128, "
+    bool const is_number =
+        !granularity.empty() && granularity.find_first_not_of("0123456789") == std::string_view::npos;
+    return detail::scheme_error(name, "'" + std::string(granularity) + "' is no granularity" +
+                                          (is_number ? ", did you mean g" + std::string(granularity) + "?" : "") +
+                                          "; expected tensor, row, column, g128, 128x128, "
                                           "t5x6x10@30x52, ...");
   }
   result<any_scale> scale = detail::parse_scale(name, rest.empty() ? std::string_view("f32") : rest);
