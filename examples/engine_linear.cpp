@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// engine_linear [file]: silu(x w^T + bias) with the matrices of a safetensors file, as an inference engine runs a layer: INT4
-// weights in groups of 128, packed into memory of our own; 1 and 64 rows of FP8 activations; two threads.
+// engine_linear [file]: silu(x w^T + bias) as an engine runs a layer; INT4 weights from a file, FP8 activations, two threads.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include <numeric>
 #include <random>
 #include <thread>
+#include <vector>
 
 #include <lowp/io/safetensors.hpp>
 #include <lowp/lowp.hpp>
@@ -32,8 +33,8 @@ void run_layer(matrix_view<float const> w, std::size_t m, lowp::packed_view<int4
   }
   double error = 0, size = 0;
   for (std::size_t i = 0; i < y.size(); ++i) {
-    float const* const row = &w(i % w.rows(), 0);
-    double const sum = std::inner_product(row, row + w.cols(), &x[i / w.rows() * w.cols()], 0.125);
+    std::span const row = w.row(i % w.rows());
+    double const sum = std::inner_product(row.begin(), row.end(), &x[i / w.rows() * w.cols()], 0.125);
     double const want = sum / (1 + std::exp(-sum));
     error += (y[i] - want) * (y[i] - want), size += want * want;
   }
@@ -44,16 +45,15 @@ void run_layer(matrix_view<float const> w, std::size_t m, lowp::packed_view<int4
 int main(int argc, char** argv) {
   auto const model = lowp::safetensors::read(argc > 1 ? argv[1] : ENGINE_LINEAR_MODEL);
   for (auto const& t : model.tensors()) {
-    if (t.shape.size() == 2) {
-      std::vector<float> const values = to_float(t);
-      matrix_view<float const> const w(values.data(), t.shape[0], t.shape[1]);
-      auto const layout = lowp::layout_for<int4_g128>(w.rows(), w.cols());
-      std::size_t const bytes = lowp::packed_size::of<int4_g128>(w.rows(), w.cols(), layout).bytes;
-      auto* const memory = static_cast<std::byte*>(std::aligned_alloc(64, bytes));
-      auto const wp = lowp::pack_into(lowp::quantize<int4_g128>(w).view(), {memory, bytes});
-      std::printf("%s, %zu x %zu in %zu bytes\n", t.name.c_str(), w.rows(), w.cols(), bytes);
-      run_layer(w, 1, wp), run_layer(w, 64, wp);
-      std::free(memory);
-    }
+    if (t.shape.size() != 2) continue;
+    std::vector<float> const values = to_float(t);
+    matrix_view<float const> const w(values.data(), t.shape[0], t.shape[1]);
+    auto const layout = lowp::layout_for<int4_g128>(w.rows(), w.cols());
+    std::size_t const bytes = lowp::packed_size::of<int4_g128>(w.rows(), w.cols(), layout).bytes;
+    auto* const memory = static_cast<std::byte*>(std::aligned_alloc(64, bytes));
+    auto const wp = lowp::pack_into(lowp::quantize<int4_g128>(w).view(), {memory, bytes});
+    std::printf("%s, %zu x %zu in %zu bytes\n", t.name.c_str(), w.rows(), w.cols(), bytes);
+    for (std::size_t const m : {1U, 64U}) run_layer(w, m, wp);
+    std::free(memory);
   }
 }

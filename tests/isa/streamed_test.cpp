@@ -92,6 +92,38 @@ TEST_CASE("large casts to two bytes write what small ones do, and nothing else",
   check(lowp::float16{});
 }
 
+TEST_CASE("large decodes to bfloat16 write what small ones do, and nothing else", "[isa]") {
+  std::size_t const n = (elements(2) + 77) & ~std::size_t{1};
+  std::vector<std::uint8_t> bytes(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(i * 37U + i / 256U);
+  }
+  lowp::bfloat16 const poison = lowp::from_bits<lowp::bfloat16>(0xa5a5);
+  auto const check = [&](auto const& part) {
+    for_each_isa([&]<class Tag>(Tag tag) {
+      INFO(Tag::name);
+      auto const pin = lowp::with_isa(tag);
+      std::vector<lowp::bfloat16> want(n);
+      for (std::size_t i = 0; i < n; i += 4096) {
+        std::size_t const count = n - i < 4096 ? n - i : 4096;
+        lowp::decode_into(part(i, count), std::span(want).subspan(i, count));
+      }
+      for (std::size_t at : {0U, 1U, 8U, 31U, 32U}) {
+        std::vector<lowp::bfloat16> got(n + 100, poison);
+        lowp::decode_into(part(0, n), std::span(got).subspan(32 + at, n));
+        CHECK(std::memcmp(got.data() + 32 + at, want.data(), 2 * n) == 0);
+        CHECK((to_bits(got[31 + at]) == 0xa5a5 && to_bits(got[32 + at + n]) == 0xa5a5));
+      }
+    });
+  };
+  check([&](std::size_t first, std::size_t count) {
+    return std::span(reinterpret_cast<lowp::e4m3fn const*>(bytes.data()) + first, count);
+  });
+  check([&](std::size_t first, std::size_t count) {
+    return lowp::packed_span<lowp::int4 const>(bytes.data() + first / 2, count);
+  });
+}
+
 TEST_CASE("large decodes and dequantizations write what small ones do, and nothing else", "[isa]") {
   std::size_t const cols = 1000 + 13;  // rows that begin anywhere in a line
   std::size_t const rows = elements(4) / cols + 2;

@@ -91,7 +91,7 @@ inline std::size_t pick(double const* estimates, std::size_t count, std::size_t 
   double const bound = tells ? least * (1.0 + 3.0 * margin + 2.0 * relative_error) : std::numeric_limits<double>::max();
   std::size_t picked = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (estimates[i] <= bound) {
+    if (estimates[i] < std::numeric_limits<double>::max() && estimates[i] <= bound) {
       picks[picked++] = static_cast<std::uint16_t>(i);
     }
   }

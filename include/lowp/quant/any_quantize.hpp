@@ -186,7 +186,7 @@ class any_trial final : public scale::block_trial {
   double error(exact const& ideal, scale::norm n) const override {
     auto const s = store_any_scale(scheme_.scale, ideal);
     if (s.status != scale::storing::exact_or_rounded) {
-      return std::numeric_limits<double>::infinity();
+      return scale::detail::no_error;
     }
     float const factor = scheme_.scale.outer ? effective_scale(outer_, s.value) : s.value;
     std::vector<float> decoded;

@@ -194,7 +194,7 @@ class kernel_trial final : public scale::block_trial {
     auto const rounded = scale::stored_scale<stored>::from(ideal);
     auto const s = scale::detail::is_clamped<block_rule_of<S>> ? clamp(rounded, ideal) : rounded;
     if (s.status != scale::storing::exact_or_rounded) {
-      return std::numeric_limits<double>::infinity();
+      return scale::detail::no_error;
     }
     float const factor = TwoLevelScheme<S> ? effective_scale(outer_, s.value) : s.value;
     round_trip(factor);
@@ -232,7 +232,7 @@ class kernel_trial final : public scale::block_trial {
         return block_trial::shortlist(ideal, n, grid, steps, picks);
       }
       for (std::uint32_t i = 0; i < steps; ++i) {
-        estimates[i] = is_zero(factors[i]) ? std::numeric_limits<double>::infinity() : estimates[i];
+        estimates[i] = is_zero(factors[i]) ? scale::detail::no_error : estimates[i];
       }
       return kernel::search::pick(estimates, steps, count, n, picks);
     });

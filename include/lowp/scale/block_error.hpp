@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 
 #include <lowp/base/bits.hpp>
@@ -43,12 +44,16 @@ inline double power_2_4(double x) noexcept {
   return square * root;
 }
 
+/// The error of a candidate that cannot be chosen. (Not infinity: under -ffinite-math-only compilers compare as they like then.)
+inline constexpr double no_error = std::numeric_limits<double>::max();
+
 /// The sum over the finite elements of what block_trial's norm makes of values[i] - x[i]: 16 partial sums by index mod 16,
-/// then a tree. Needs fp_env.
+/// then a tree; no_error where one of their values is NaN or infinite. Needs fp_env.
 inline double block_error(std::span<float const> x, float const* values, norm n) noexcept {
   constexpr std::size_t lanes = 16;
   double sums[lanes] = {};
   double terms[lanes];
+  bool finite = true;
   for (std::size_t start = 0; start < x.size(); start += lanes) {
     std::size_t const count = x.size() - start < lanes ? x.size() - start : lanes;
     float in[lanes] = {};
@@ -57,6 +62,7 @@ inline double block_error(std::span<float const> x, float const* values, norm n)
       bool const counts = lowp::detail::is_finite(x[start + i]);
       in[i] = counts ? x[start + i] : 0.0F;
       out[i] = counts ? values[start + i] : 0.0F;
+      finite = finite && lowp::detail::is_finite(out[i]);
     }
     for (std::size_t i = 0; i < lanes; ++i) {
       terms[i] = static_cast<double>(out[i]) - static_cast<double>(in[i]);
@@ -85,7 +91,7 @@ inline double block_error(std::span<float const> x, float const* values, norm n)
     }
     LOWP_LAUNDER_ARRAY(sums);
   }
-  return sums[0];
+  return finite ? sums[0] : no_error;
 }
 
 }  // namespace lowp::inline LOWP_ABI::scale::detail

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 #include <lowp/base/config.hpp>
 #include <lowp/codec/exact.hpp>
 #include <lowp/codec/single_rounding.hpp>
+#include <lowp/scale/block_error.hpp>
 #include <lowp/scale/rule.hpp>
 #include <lowp/scale/trial.hpp>
 
@@ -38,7 +38,7 @@ inline exact best_shrunk(block_trial const& block, norm n, std::uint32_t grid, s
   if (count == 1) {
     return shrunk(ideal, picks[0], grid);
   }
-  double least = std::numeric_limits<double>::infinity();
+  double least = no_error;
   for (std::size_t k = 0; k < count; ++k) {
     exact const candidate = shrunk(ideal, picks[k], grid);
     double const error = block.error(candidate, n);

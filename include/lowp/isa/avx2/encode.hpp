@@ -368,10 +368,9 @@ struct encode_slot<isa::avx2, F, Order, Rounding, Overflow> {
         for (; i + step <= n; i += step) {
           alignas(32) std::uint8_t codes[32];
           for (std::size_t j = 0; j < step; j += 32) {
-            auto const ahead =
-                reinterpret_cast<std::uintptr_t>(in + i + j) + 2048;  // it may lie behind the last element
-            _mm_prefetch(reinterpret_cast<char const*>(ahead), _MM_HINT_T0);
-            _mm_prefetch(reinterpret_cast<char const*>(ahead + 64), _MM_HINT_T0);
+            auto const* const ahead = reinterpret_cast<char const*>(in + i + j) + 2048;  // asked for, not read
+            _mm_prefetch(ahead, _MM_HINT_T0);
+            _mm_prefetch(ahead + 64, _MM_HINT_T0);
             block_of_nearest(in + i + j, codes + packed_block_bytes<F, Order>(j));
           }
           _mm256_stream_si256(reinterpret_cast<__m256i*>(out),

@@ -514,11 +514,11 @@ struct encode_slot<isa::avx512, F, Order, Rounding, Overflow> {
  private:
   /// 64 floats, and those of 2 KiB ahead asked for: what the hardware fetches ends with a page.
   LOWP_ALWAYS_INLINE static void load_ahead(float const* in, __m512 (&x)[4]) noexcept {
-    auto const ahead = reinterpret_cast<std::uintptr_t>(in) + 2048;  // a number: it may lie behind the last element
+    auto const* const ahead = reinterpret_cast<char const*>(in) + 2048;
 #pragma GCC unroll 4
     for (std::size_t j = 0; j < 4; ++j) {
       x[j] = _mm512_loadu_ps(in + 16 * j);
-      _mm_prefetch(reinterpret_cast<char const*>(ahead + 64 * j), _MM_HINT_T0);
+      _mm_prefetch(ahead + 64 * j, _MM_HINT_T0);
     }
   }
 

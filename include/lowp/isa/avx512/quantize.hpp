@@ -313,10 +313,10 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
     // The scales of a block's vectors: the first's, and the others' distances from it.
     std::size_t const further[4] = {0, std::size_t{1} >> vectors_log2, std::size_t{2} >> vectors_log2,
                                     std::size_t{3} >> vectors_log2};
-    // Groups of 128 and more ask for the next panel of quantize_into, 16 KiB ahead (a number, for it may lie behind the last
-    // element); shorter ones take a tenth longer from memory if they do.
+    // Groups of 128 and more ask for the next panel of quantize_into, 16 KiB ahead; shorter ones take a tenth longer from
+    // memory if they do.
     bool const asks = vectors_log2 >= 3;
-    auto const next = reinterpret_cast<std::uintptr_t>(in) + 16384;
+    auto const* const next = reinterpret_cast<char const*>(in) + 16384;
     for (std::size_t b = 0; b < blocks; ++b) {
       std::size_t const first = (4 * b) >> vectors_log2;
       __m512 q[4];
@@ -324,7 +324,7 @@ struct quantize_slot<isa::avx512, F, Order, Rounding, Overflow, Nan> {
       for (std::size_t j = 0; j < 4; ++j) {
         q[j] = avx512::quotient_for_code(_mm512_loadu_ps(in + 64 * b + 16 * j), s, first + further[j], by);
         if (asks) {
-          _mm_prefetch(reinterpret_cast<char const*>(next + 256 * b + 64 * j), _MM_HINT_T0);
+          _mm_prefetch(next + 256 * b + 64 * j, _MM_HINT_T0);
         }
       }
       __m512i codes;

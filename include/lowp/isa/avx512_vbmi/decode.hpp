@@ -252,21 +252,43 @@ struct decode_bfloat16_slot<isa::avx512_vbmi, F, Order> {
     constexpr std::size_t step = avx512_vbmi::bytes_of_64<F, Order>;
     __m512i x[2];
     std::size_t i = 0;
+    if (streams(2 * n)) {
+      // Up to a line's beginning, if codes begin a byte there; then past the cache.
+      auto const address = reinterpret_cast<std::uintptr_t>(out);
+      std::size_t const before = (64 - address % 64) % 64 / 2;
+      if (address % 2 == 0 && before * step % 64 == 0) {
+        some(in, out, before);
+        in += before * step / 64;
+        for (i = before; i + 64 <= n; i += 64) {
+          avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, step), x);
+          _mm512_stream_si512(reinterpret_cast<__m512i*>(out + i), x[0]);
+          _mm512_stream_si512(reinterpret_cast<__m512i*>(out + i + 32), x[1]);
+          in += step;
+        }
+        end_streams();
+      }
+    }
     for (; i + 64 <= n; i += 64) {
       avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, step), x);
       _mm512_storeu_si512(out + i, x[0]);
       _mm512_storeu_si512(out + i + 32, x[1]);
       in += step;
     }
-    if (i < n) {
-      std::size_t const left = n - i;
-      std::size_t const bytes = avx512_vbmi::tail_bytes<F, Order>(left);
-      avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, bytes), x);
-      auto const mask = (std::uint64_t{1} << left) - 1U;
-      _mm512_mask_storeu_epi16(out + i, static_cast<__mmask32>(mask), x[0]);
-      if (left > 32) {
-        _mm512_mask_storeu_epi16(out + i + 32, static_cast<__mmask32>(mask >> 32U), x[1]);
-      }
+    some(in, out + i, n - i);
+  }
+
+ private:
+  /// Fewer than 64 elements.
+  static void some(std::uint8_t const* in, std::uint16_t* out, std::size_t n) noexcept {
+    if (n == 0) {
+      return;
+    }
+    __m512i x[2];
+    avx512_vbmi::decode_64<F>(avx512_vbmi::load_codes<F, Order>(in, avx512_vbmi::tail_bytes<F, Order>(n)), x);
+    auto const mask = (std::uint64_t{1} << n) - 1U;
+    _mm512_mask_storeu_epi16(out, static_cast<__mmask32>(mask), x[0]);
+    if (n > 32) {
+      _mm512_mask_storeu_epi16(out + 32, static_cast<__mmask32>(mask >> 32U), x[1]);
     }
   }
 };
