@@ -38,7 +38,7 @@ outcome outcome_of(qo::matrix const& x, Guarantee promise) {
   lowp::quantized_matrix<S> q(x.rows, x.cols);
   outcome result;
   try {
-    lowp::quantize_into<S>(qo::view_of(x), q.view(), promise);
+    lowp::quantize_into<S>(qo::view_of(x), q, promise);
   } catch (lowp::error const& e) {
     result.message = e.what();
     result.index = e.index();

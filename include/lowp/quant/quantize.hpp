@@ -207,6 +207,11 @@ void quantize_into(matrix_view<float const> x, quantized_matrix<S>& out, Nan nan
   quantize_into<S>(x, out.view(), nan, rounding, rule, promise);
 }
 
+template <Scheme S, GuaranteePolicy Guarantee>
+void quantize_into(matrix_view<float const> x, quantized_matrix<S>& out, Guarantee promise) {
+  quantize_into<S>(x, out.view(), promise);
+}
+
 /// Quantizes a matrix; the result owns its memory. See quantize_into; nobody sees what an error leaves behind, so this is one
 /// pass over x.
 template <Scheme S, NanPolicy Nan = nan::error>

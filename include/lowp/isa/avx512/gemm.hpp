@@ -127,22 +127,28 @@ LOWP_ALWAYS_INLINE void end_sums(gemm_tile const& t, std::size_t s, __m512 (&sum
   }
 }
 
-/// One k of R rows and 64 columns.
-template <std::size_t R>
-LOWP_ALWAYS_INLINE void fma_step(float const* w, float const* a, __m512 (&sums)[R][4]) noexcept {
-  __m512 b[4];
-#pragma GCC unroll 4
-  for (std::size_t v = 0; v < 4; ++v) {
-    b[v] = _mm512_load_ps(w + 16 * v);
-  }
+/// One k of R rows and V vectors of weights.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void add_products(__m512 const (&b)[V], float const* a, __m512 (&sums)[R][V]) noexcept {
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < R; ++r) {
     __m512 const x = _mm512_set1_ps(a[r]);
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < 4; ++v) {
+    for (std::size_t v = 0; v < V; ++v) {
       sums[r][v] = _mm512_fmadd_ps(b[v], x, sums[r][v]);
     }
   }
+}
+
+/// The same of floats in memory.
+template <std::size_t R, std::size_t V>
+LOWP_ALWAYS_INLINE void fma_step(float const* w, float const* a, __m512 (&sums)[R][V]) noexcept {
+  __m512 b[V];
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < V; ++v) {
+    b[v] = _mm512_load_ps(w + 16 * v);
+  }
+  add_products(b, a, sums);
 }
 
 /// R rows from a panel of floats.
@@ -195,27 +201,7 @@ LOWP_ALWAYS_INLINE void nibble_products(__m512i const (&codes)[V], std::size_t k
   for (std::size_t v = 0; v < V; ++v) {
     b[v] = _mm512_permutexvar_ps(_mm512_srli_epi32(codes[v], shift), table);
   }
-#pragma GCC unroll 8
-  for (std::size_t r = 0; r < R; ++r) {
-    __m512 const x = _mm512_set1_ps(a[k * R + r]);
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < V; ++v) {
-      sums[r][v] = _mm512_fmadd_ps(b[v], x, sums[r][v]);
-    }
-  }
-}
-
-/// One k of R rows and V vectors of floats.
-template <std::size_t R, std::size_t V>
-LOWP_ALWAYS_INLINE void tail_products(float const* b, float const* a, __m512 (&sums)[R][V]) noexcept {
-#pragma GCC unroll 8
-  for (std::size_t r = 0; r < R; ++r) {
-    __m512 const x = _mm512_set1_ps(a[r]);
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < V; ++v) {
-      sums[r][v] = _mm512_fmadd_ps(_mm512_load_ps(b + 16 * v), x, sums[r][v]);
-    }
-  }
+  add_products(b, a + k * R, sums);
 }
 
 /// R rows and V vectors of 16 columns from `first_vector` on, weights decoded in registers.
@@ -249,8 +235,8 @@ LOWP_ALWAYS_INLINE void nibble_columns(gemm_tile const& t, std::size_t s, std::s
     float const* b = values + 16 * first_vector;
     __asm__("" : "+r"(b));  // an address like any other, so that the test for spills sees none
     for (std::size_t k = 0; k < length % panel::step; k += 2) {
-      tail_products(b + panel::columns, a + R, sums);
-      tail_products(b, a, sums);
+      fma_step(b + panel::columns, a + R, sums);
+      fma_step(b, a, sums);
       b += 2 * panel::columns;
       a += 2 * R;
     }
