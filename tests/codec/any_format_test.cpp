@@ -20,6 +20,8 @@
 #include "support/effort.hpp"
 #include "support/format_types.hpp"
 
+namespace any_format_test {
+
 namespace {
 
 using lowp::any_format;
@@ -298,3 +300,5 @@ TEST_CASE("nearest_encoder gives the codes of encode wherever it serves") {
   }
   CHECK(served > 40);
 }
+
+}  // namespace any_format_test

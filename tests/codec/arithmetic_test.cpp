@@ -19,6 +19,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
+namespace arithmetic_test {
+
 namespace {
 
 using lowp_test::named_format;
@@ -524,3 +526,5 @@ TEST_CASE("bfloat16: what a detour through double gets wrong") {
   CHECK(decode(fma(x(1.015625), x(1.25), x(0))) == 1.265625F);  // the tie itself, to even
   CHECK(decode(fma(x(1.015625), x(1.25), x(-0x1p-133))) == 1.265625F);
 }
+
+}  // namespace arithmetic_test

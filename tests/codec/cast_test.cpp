@@ -29,6 +29,8 @@
 #include <xmmintrin.h>
 #endif
 
+namespace cast_test {
+
 namespace {
 
 using lowp_test::named_format;
@@ -499,3 +501,5 @@ TEST_CASE("a number cast to its own format is itself, a NaN its canonical NaN") 
     CHECK(wrong == 0);
   }
 }
+
+}  // namespace cast_test

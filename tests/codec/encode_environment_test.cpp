@@ -20,6 +20,8 @@
 #include "support/oracle.hpp"
 #include "support/oracle_twin.hpp"
 
+namespace encode_environment_test {
+
 namespace {
 
 using oracle::code;
@@ -155,3 +157,5 @@ TEST_CASE("environment: subnormals flushed to zero (" LOWP_TEST_VARIANT ")") {
   }
   check(found);
 }
+
+}  // namespace encode_environment_test

@@ -24,6 +24,8 @@
 #include "support/oracle.hpp"
 #include "support/oracle_twin.hpp"
 
+namespace encode_test {
+
 namespace {
 
 using oracle::code;
@@ -477,3 +479,5 @@ TEST_CASE("encode: stochastic rounding decides as the oracle at the points of it
   }
   check(found);
 }
+
+}  // namespace encode_test

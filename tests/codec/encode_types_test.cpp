@@ -27,6 +27,8 @@
 #include "support/oracle_random.hpp"
 #include "support/oracle_twin.hpp"
 
+namespace encode_types_test {
+
 namespace {
 
 using oracle::code;
@@ -194,3 +196,5 @@ TEST_CASE("cast: stochastic draws its bits by seed and index") {
   }
   check(found);
 }
+
+}  // namespace encode_types_test

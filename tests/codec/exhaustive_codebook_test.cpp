@@ -19,6 +19,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle_policies.hpp"
 
+namespace exhaustive_codebook_test {
+
 namespace exhaustive = oracle::exhaustive;
 
 namespace {
@@ -62,3 +64,5 @@ TEST_CASE("exhaustive: 2^32 floats, every codebook of the catalogue", "[long]") 
 TEST_CASE("exhaustive: the ends of every run and a stride, every codebook of the catalogue") {
   for (const auto& j : make_jobs()) exhaustive::sample(j);
 }
+
+}  // namespace exhaustive_codebook_test

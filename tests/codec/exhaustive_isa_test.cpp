@@ -23,6 +23,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle_policies.hpp"
 
+namespace exhaustive_isa_test {
+
 namespace exhaustive = oracle::exhaustive;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("exhaustive: the ends of every run and a stride, bulk casts to every n
   CHECK(jobs.size() == 30 * available(lowp::isa::list{}).size());
   for (const auto& j : jobs) exhaustive::sample(j);
 }
+
+}  // namespace exhaustive_isa_test

@@ -11,6 +11,8 @@
 #include "support/exhaustive.hpp"
 #include "support/format_types.hpp"
 
+namespace exhaustive_p3109_test {
+
 namespace exhaustive = oracle::exhaustive;
 
 namespace {
@@ -44,3 +46,5 @@ TEST_CASE("exhaustive: 2^32 floats, every 8-bit format of P3109", "[long]") {
 TEST_CASE("exhaustive: the ends of every run and a stride, every 8-bit format of P3109") {
   for (const auto& j : exhaustive::make_jobs(formats)) exhaustive::sample(j);
 }
+
+}  // namespace exhaustive_p3109_test

@@ -13,6 +13,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle_policies.hpp"
 
+namespace exhaustive_test {
+
 namespace exhaustive = oracle::exhaustive;
 
 namespace {
@@ -42,3 +44,5 @@ TEST_CASE("exhaustive: 2^32 floats, e4m3fn") {
   exhaustive::prove(exhaustive::make_job<lowp::e4m3fn>("e4m3fn", oracle::rotated_policy<0>()), [](double) {});
 }
 #endif
+
+}  // namespace exhaustive_test

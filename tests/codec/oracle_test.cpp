@@ -17,6 +17,8 @@
 
 #include "support/catch.hpp"
 
+namespace oracle_test {
+
 namespace {
 
 using oracle::by_name;
@@ -978,3 +980,5 @@ TEST_CASE("oracle: boundaries hold what they promise") {
   CHECK(std::binary_search(in.floats.begin(), in.floats.end(), 0x7f800001U));
   CHECK(std::binary_search(in.floats.begin(), in.floats.end(), 0xffc00000U));
 }
+
+}  // namespace oracle_test

@@ -18,6 +18,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
+namespace classify_test {
+
 namespace {
 
 using oracle::code;
@@ -251,3 +253,5 @@ TEST_CASE("total_order puts every code in its place") {
     CHECK(wrong == 0);
   }
 }
+
+}  // namespace classify_test

@@ -13,6 +13,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
+namespace codebook_test {
+
 namespace {
 
 using lowp::cast;
@@ -306,3 +308,5 @@ TEST_CASE("nextafter and total_order of codebooks walk through the table") {
     }
   }
 }
+
+}  // namespace codebook_test

@@ -16,6 +16,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
+namespace facts_test {
+
 namespace {
 
 using oracle::code;
@@ -194,3 +196,5 @@ TEST_CASE("max_digits10 digits tell all neighbours of a format apart") {
     CHECK(texts.size() == values.size());
   }
 }
+
+}  // namespace facts_test

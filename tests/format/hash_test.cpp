@@ -15,6 +15,8 @@
 #include "support/catch.hpp"
 #include "support/format_types.hpp"
 
+namespace hash_test {
+
 namespace {
 
 struct repeated_table {
@@ -70,3 +72,5 @@ TEST_CASE("formats are keys of unordered containers") {
   CHECK(map.size() == 1);
   CHECK(map.begin()->second == 2);
 }
+
+}  // namespace hash_test

@@ -16,6 +16,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
+namespace minifloat_test {
+
 namespace {
 
 using oracle::code;
@@ -166,3 +168,5 @@ TEST_CASE("a layout that describes no format says why") {
   CHECK(float_layout{8, 7, 127, specials::ieee, sign_bit::present}.defect() == nullptr);
   CHECK(float_layout{8, 7, 126, specials::ieee, sign_bit::present}.defect() != nullptr);
 }
+
+}  // namespace minifloat_test

@@ -17,6 +17,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace any_packed_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -191,3 +193,5 @@ TEST_CASE("run-time operands that no product serves are named errors") {
   }
   CHECK(told.find("8-bit activations and e5m2 weights in 63 bits") != std::string::npos);
 }
+
+}  // namespace any_packed_test

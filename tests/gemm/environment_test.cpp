@@ -17,6 +17,8 @@
 
 #include "support/catch.hpp"
 
+namespace environment_test {
+
 using lowp::matrix_view;
 using lowp::accumulate::exact;
 using lowp::accumulate::float32;
@@ -153,3 +155,5 @@ TEST_CASE("Products are the same bits in every build and float environment", "[g
     }
   });
 }
+
+}  // namespace environment_test

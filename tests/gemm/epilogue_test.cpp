@@ -13,6 +13,8 @@
 #include "support/catch.hpp"
 #include "support/effort.hpp"
 
+namespace epilogue_test {
+
 namespace {
 
 /// The distance from a float to the true value in units of the float's last place (at least that of the least float).
@@ -109,3 +111,5 @@ TEST_CASE("SiLU and GELU have the same bits on every ISA and at every place in a
 #endif
   }
 }
+
+}  // namespace epilogue_test

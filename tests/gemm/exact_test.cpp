@@ -10,6 +10,8 @@
 #include "support/catch.hpp"
 #include "support/effort.hpp"
 
+namespace exact_test {
+
 using namespace gemm_test;
 using lowp::matrix_view;
 using lowp::accumulate::exact;
@@ -113,3 +115,5 @@ TEST_CASE("A pair whose exact sums do not fit is refused by name", "[gemm]") {
     CHECK(std::string(e.what()).find("e5m2") != std::string::npos);
   }
 }
+
+}  // namespace exact_test

@@ -12,6 +12,8 @@
 #include "gemm/oracle.hpp"
 #include "support/catch.hpp"
 
+namespace formats_test {
+
 using namespace gemm_test;
 using lowp::matrix_view;
 using lowp::accumulate::exact;
@@ -189,3 +191,5 @@ TEST_CASE("Which path serves each pair", "[gemm]") {
     }
   });
 }
+
+}  // namespace formats_test

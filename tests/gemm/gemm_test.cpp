@@ -8,6 +8,8 @@
 #include "gemm/oracle.hpp"
 #include "support/catch.hpp"
 
+namespace products_test {
+
 using namespace gemm_test;
 using lowp::matrix_view;
 using lowp::accumulate::exact;
@@ -143,3 +145,5 @@ TEST_CASE("NaN and infinity in activations", "[gemm]") {
     CHECK(same_bits(product(plain, m, wq, float32{}), multiply(spell_out<float>(plain, side::activations), w, false)));
   });
 }
+
+}  // namespace products_test

@@ -12,6 +12,8 @@
 #include "support/quantize_twin.hpp"
 #include "support/trapped_memory.hpp"
 
+namespace options_test {
+
 using namespace gemm_test;
 using lowp::matrix_view;
 using lowp::accumulate::exact;
@@ -300,3 +302,5 @@ TEST_CASE("Nothing before or behind the operands, y and the workspace is touched
     check(s, exact{});
   }
 }
+
+}  // namespace options_test

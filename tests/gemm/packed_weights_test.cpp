@@ -8,6 +8,8 @@
 #include "gemm/oracle.hpp"
 #include "support/catch.hpp"
 
+namespace packed_weights_test {
+
 using namespace gemm_test;
 using lowp::matrix_view;
 
@@ -114,3 +116,5 @@ TEST_CASE("A layout that this thread's ISA does not read is refused", "[gemm]") 
     CHECK(std::string(e.what()).find("columns") != std::string::npos);
   }
 }
+
+}  // namespace packed_weights_test

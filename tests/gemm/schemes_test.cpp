@@ -15,6 +15,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace schemes_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -152,3 +154,5 @@ TEST_CASE("float zero points are refused by name") {
   CHECK_THROWS_AS(lowp::pack(q), lowp::error);
   CHECK_THROWS_AS(lowp::gemm(q, lowp::pack(plain), matrix_view<float>(y.data(), 2, 2)), lowp::error);
 }
+
+}  // namespace schemes_test

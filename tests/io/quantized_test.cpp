@@ -11,6 +11,8 @@
 
 #include "support/catch.hpp"
 
+namespace quantized_test {
+
 namespace {
 
 namespace st = lowp::safetensors;
@@ -172,3 +174,5 @@ TEST_CASE("a file that does not hold together is refused, part by part") {
   bad.tensors[2].data = bad.storage.back();
   CHECK(bad.failure("zero point 0 is no code") == lowp::error_code::value);
 }
+
+}  // namespace quantized_test

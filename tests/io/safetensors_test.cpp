@@ -14,6 +14,8 @@
 
 #include "support/catch.hpp"
 
+namespace safetensors_test {
+
 namespace st = lowp::safetensors;
 using lowp::error_code;
 using namespace std::string_literals;
@@ -644,3 +646,5 @@ TEST_CASE("other people's files", "[io]") {
     }
   }
 }
+
+}  // namespace safetensors_test

@@ -15,6 +15,8 @@
 
 #include "support/catch.hpp"
 
+namespace tensor_test {
+
 namespace st = lowp::safetensors;
 using lowp::error_code;
 
@@ -156,3 +158,5 @@ TEST_CASE("to_float refuses what does not fit together", "[io]") {
   CHECK(flags.error().index() == 1);
   CHECK_THROWS_AS(st::to_float(tensor_of(st::dtype::boolean, {3}, bytes)), lowp::error);
 }
+
+}  // namespace tensor_test

@@ -16,6 +16,9 @@ TEST_CASE("quantize and dequantize equal portable: per tensor, channel and block
   check_scheme<lowp::scheme<lowp::e4m3fn, lowp::per_channel<1>>>("e4m3fn/column");
   check_scheme<lowp::scheme<lowp::e5m2, lowp::per_block<2, 48>, lowp::scale::absmax<float>, lowp::rounding::up,
                             lowp::overflow::nonsaturating>>("e5m2/2x48 up");
+  // Infinities stay, so quotients are tested for them: under -ffast-math an optimiser may know that there are none.
+  check_scheme<lowp::scheme<lowp::e5m2, lowp::per_channel<0>, lowp::scale::absmax<lowp::bfloat16>,
+                            lowp::rounding::nearest_even, lowp::overflow::saturate_finite>>("e5m2/channel finite");
 }
 
 TEST_CASE("quantize and dequantize equal portable: groups", "[isa]") {

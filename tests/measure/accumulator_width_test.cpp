@@ -13,6 +13,8 @@
 #include "support/catch.hpp"
 #include "support/format_types.hpp"
 
+namespace accumulator_width_test {
+
 namespace {
 
 using lowp::accumulator_bits;
@@ -212,3 +214,5 @@ TEST_CASE("a run-time format has the widths of its type") {
   same(lowp_test::named_format<lowp::nf4>{"nf4"});
   same(lowp_test::named_format<lowp::codebook<odd_table>>{"odd table"});
 }
+
+}  // namespace accumulator_width_test

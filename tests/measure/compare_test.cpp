@@ -17,6 +17,8 @@
 
 #include "support/catch.hpp"
 
+namespace compare_test {
+
 namespace {
 
 using lowp::any_format;
@@ -250,3 +252,5 @@ TEST_CASE("normal data with an outlier: the published noise figures to 0.01 dB")
   }
   CHECK(std::fabs(bulk_noise_db(int8, 10'000.0F, normal)) < 0.01);  // every element is 0
 }
+
+}  // namespace compare_test

@@ -14,6 +14,8 @@
 
 #include "support/catch.hpp"
 
+namespace error_stats_test {
+
 namespace {
 
 constexpr float infinite = std::numeric_limits<float>::infinity();
@@ -193,3 +195,5 @@ TEST_CASE("spans of different lengths are refused") {
     CHECK(e.index() == 4);
   }
 }
+
+}  // namespace error_stats_test

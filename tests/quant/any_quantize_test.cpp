@@ -19,6 +19,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace any_quantize_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -367,3 +369,5 @@ TEST_CASE("try_quantize of a run-time scheme gives the same matrix, or the error
   REQUIRE(!lowp::try_quantize(impossible, qo::view_of(x)));
   CHECK(lowp::try_quantize(impossible, qo::view_of(x)).error().argument() == "scheme");
 }
+
+}  // namespace any_quantize_test

@@ -11,6 +11,8 @@
 
 #include "support/catch.hpp"
 
+namespace blocks_test {
+
 namespace {
 
 using lowp::block_shape;
@@ -84,3 +86,5 @@ TEST_CASE("a matrix without elements has no blocks") {
   lowp::detail::for_each_block(matrix_view<float const>(nullptr, 0, 0), {1, 1}, never, never);
   SUCCEED();
 }
+
+}  // namespace blocks_test

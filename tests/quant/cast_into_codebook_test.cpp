@@ -18,6 +18,8 @@
 #include "support/codes_and_floats.hpp"
 #include "support/oracle.hpp"
 
+namespace cast_into_codebook_test {
+
 namespace {
 
 using lowp_test::codes_of;
@@ -168,3 +170,5 @@ TEST_CASE("the table of thresholds is made once, also where threads meet at its 
     CHECK(codes_of(one) == codes_of(expected));
   }
 }
+
+}  // namespace cast_into_codebook_test

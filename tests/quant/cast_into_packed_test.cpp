@@ -17,6 +17,8 @@
 
 #include "support/catch.hpp"
 
+namespace cast_into_packed_test {
+
 namespace {
 
 using lowp::error_code;
@@ -218,3 +220,5 @@ TEST_CASE("cast_into and decode_into of a format chosen at run time") {
   CHECK(error_of([&] { lowp::cast_into(half, std::span(x).first(3), sixteen); }).code() == error_code::size);
   CHECK(error_of([&] { lowp::decode_into(half, sixteen, std::span(values).first(3)); }).code() == error_code::size);
 }
+
+}  // namespace cast_into_packed_test

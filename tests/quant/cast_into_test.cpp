@@ -22,6 +22,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
+namespace cast_into_test {
+
 namespace {
 
 using lowp_test::codes_of;
@@ -337,3 +339,5 @@ TEST_CASE("decode_into bfloat16 where it holds every value") {
   CHECK(error_of([&] { lowp::decode_into(codes, std::span(out).first(3)); }).code() == error_code::size);
   static_assert(!lowp::kernel::exact_in_bfloat16<lowp::nf4> && !lowp::kernel::exact_in_bfloat16<lowp::float16>);
 }
+
+}  // namespace cast_into_test

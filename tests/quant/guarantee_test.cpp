@@ -14,6 +14,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace guarantee_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -116,3 +118,5 @@ TEST_CASE("both guarantees where all of the input is looked at first") {
   CHECK(check_all<lowp::nvfp4>() == 2);
   CHECK(check<scheme<lowp::int4, per_group<32>, scale::mse<scale::norm::squared, 20, 50, lowp::float16>>>(3, 70) == 3);
 }
+
+}  // namespace guarantee_test

@@ -9,6 +9,8 @@
 
 #include "support/catch.hpp"
 
+namespace parse_scheme_test {
+
 namespace {
 
 std::string failure(std::string const& text) {
@@ -101,3 +103,5 @@ TEST_CASE("what cannot be read is named, and what was expected") {
   CHECK(lowp::name_of(lowp::parse_scheme("e4m3/row/bf16:set-8_0_127")) == "e4m3/row/bfloat16:set-8_0_127");
   CHECK_THROWS_AS(lowp::parse_scheme("nothing"), lowp::error);
 }
+
+}  // namespace parse_scheme_test

@@ -19,6 +19,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace properties_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -240,3 +242,5 @@ TEST_CASE("zeros: scale 1 and the codes that a cast of zero gives") {
     }
   }
 }
+
+}  // namespace properties_test

@@ -21,6 +21,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace quantize_errors_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -309,3 +311,5 @@ TEST_CASE("rules that look at all values write nothing when a scale of the last 
   check(scheme<lowp::int8, per_group<32>, scale::percentile<1, 1, float16>>{});
   check(scheme<lowp::int4, per_group<32>, scale::signed_absmax<float16>>{});
 }
+
+}  // namespace quantize_errors_test

@@ -20,6 +20,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace quantize_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -189,3 +191,5 @@ TEST_CASE("stochastic rounding by type: the seed and index of the policy, plus r
   }
   CHECK(differs_from_nearest);
 }
+
+}  // namespace quantize_test

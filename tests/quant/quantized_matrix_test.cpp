@@ -14,6 +14,8 @@
 
 #include "support/catch.hpp"
 
+namespace quantized_matrix_test {
+
 namespace {
 
 using lowp::quantized_size;
@@ -98,3 +100,5 @@ TEST_CASE("a matrix of nothing") {
 
 static_assert(std::same_as<lowp::row_order<lowp::int8>, lowp::bit_order::low_first>);
 static_assert(std::same_as<lowp::row_order<lowp::bfloat16>, lowp::bit_order::padded>);
+
+}  // namespace quantized_matrix_test

@@ -17,6 +17,8 @@
 #include "support/catch.hpp"
 #include "support/quantize_oracle.hpp"
 
+namespace quantized_tensor_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -202,3 +204,5 @@ TEST_CASE("what a tensor cannot be is named") {
   CHECK(error_of([&] { lowp::dequantize_into(q, tensor_view<float>(out.data(), {3, 4, 30})); }).axis() == 0);
   CHECK(out == std::vector<float>(360, -1.0F));
 }
+
+}  // namespace quantized_tensor_test

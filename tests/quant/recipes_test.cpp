@@ -21,6 +21,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace recipes_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -453,3 +455,5 @@ TEST_CASE("two levels by row and narrow zero-point schemes by type") {
   check(q4_1{}, "q4_1");
   check(scheme<uint4, per_group<32>, scale::minmax<e4m3fn>>{}, "uint4/g32/e4m3fn:minmax");
 }
+
+}  // namespace recipes_test

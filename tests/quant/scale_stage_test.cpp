@@ -22,6 +22,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace scale_stage_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -533,3 +535,5 @@ TEST_CASE("scales that fail are named, and nothing is written") {
   two_level_percentile.scale.which = lowp::any_scale::kind::percentile;
   CHECK_THROWS_AS(lowp::quantize(two_level_percentile, {x, 1, 8}), lowp::error);
 }
+
+}  // namespace scale_stage_test

@@ -14,6 +14,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace slice_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -182,3 +184,5 @@ TEST_CASE("fold_scales: FireQ's table of RN_E4M3(sigma q), the outer scale outsi
   qo::matrix const none = qo::make_matrix(qo::data::bell, 0, 5, 5, 8);
   CHECK(check_fold<lowp::fireq>(none) == 0);
 }
+
+}  // namespace slice_test

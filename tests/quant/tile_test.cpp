@@ -17,6 +17,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace tile_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -249,3 +251,5 @@ TEST_CASE("tiles as text and in a slice") {
   CHECK(std::equal(some.begin(), some.end(), all.begin() + 40 * 32));
   CHECK_THROWS_AS(lowp::slice_rows(q.view(), 20, 80), lowp::error);
 }
+
+}  // namespace tile_test

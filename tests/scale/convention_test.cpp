@@ -19,6 +19,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace convention_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -246,3 +248,5 @@ TEST_CASE("conventions as text, and types that cannot store them") {
     CHECK_FALSE(lowp::try_parse_scheme(name));
   }
 }
+
+}  // namespace convention_test

@@ -6,6 +6,8 @@
 
 #include "support/catch.hpp"
 
+namespace granularity_test {
+
 using lowp::any_granularity;
 using lowp::block_shape;
 
@@ -50,3 +52,5 @@ TEST_CASE("blocks along an extent, the last one short") {
 static_assert(lowp::Granularity<lowp::per_tensor> && lowp::Granularity<lowp::per_group<1>> &&
               lowp::Granularity<any_granularity>);
 static_assert(!lowp::Granularity<int> && !lowp::Granularity<block_shape>);
+
+}  // namespace granularity_test

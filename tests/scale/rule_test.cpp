@@ -18,6 +18,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace rule_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -210,3 +212,5 @@ TEST_CASE("a float scale is never below the smallest normal float") {
 static_assert(lowp::ScaleRule<scale::absmax<float>> && lowp::ScaleRule<scale::absmax<lowp::e8m0fnu>>);
 static_assert(lowp::ScaleRule<scale::power_of_two<scale::pow2::even, float>>);
 static_assert(!lowp::ScaleRule<scale::pow2::even> && !lowp::ScaleRule<float>);
+
+}  // namespace rule_test

@@ -11,6 +11,8 @@
 
 #include "support/catch.hpp"
 
+namespace scheme_test {
+
 namespace {
 
 namespace scale = lowp::scale;
@@ -92,3 +94,5 @@ TEST_CASE("as_any_scheme carries every axis over") {
   CHECK(granularity_of(lowp::per_group<1048576>{}) == any_granularity{1, 1048576});
   CHECK(granularity_of(lowp::per_block<1048576, 1048577>{}) == any_granularity{1048576, 1048577});
 }
+
+}  // namespace scheme_test

@@ -18,6 +18,8 @@
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
 
+namespace signed_absmax_test {
+
 namespace {
 
 namespace qo = quantize_oracle;
@@ -181,3 +183,5 @@ TEST_CASE("a signed scale beyond its type, either way") {
   CHECK_FALSE(lowp::try_parse_scheme("int4/g32/ue4m3:signed"));
   CHECK_FALSE(lowp::try_parse_scheme("int4/g32/f16:signed+f32"));
 }
+
+}  // namespace signed_absmax_test

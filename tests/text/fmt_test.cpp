@@ -12,6 +12,8 @@
 
 #include "support/catch.hpp"
 
+namespace fmt_test {
+
 namespace {
 
 /// "{}" reads back as the same number, for every code.
@@ -93,3 +95,5 @@ TEST_CASE("format_spec: which float a specification means") {
     CHECK(by(spec) == shown::value);
   }
 }
+
+}  // namespace fmt_test

@@ -13,6 +13,8 @@
 #include "support/format_types.hpp"
 #include "support/oracle_twin.hpp"
 
+namespace format_name_test {
+
 namespace {
 
 struct unnamed_table {
@@ -109,3 +111,5 @@ TEST_CASE("format_name: tables") {
   CHECK(lowp::name_of(lowp::any_format::of<lowp::nf4>("something else")) == "nf4");
   CHECK_FALSE(lowp::try_parse_format("codebook:4"));
 }
+
+}  // namespace format_name_test

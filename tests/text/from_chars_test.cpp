@@ -24,6 +24,8 @@
 #include "support/oracle.hpp"
 #include "support/oracle_twin.hpp"
 
+namespace from_chars_test {
+
 namespace {
 
 using oracle::code;
@@ -407,3 +409,5 @@ TEST_CASE("from_chars: constant expressions") {
   STATIC_REQUIRE(lowp::to_bits(read_e4m3fn("-0x1.cp8")) == 0xfe);
   STATIC_REQUIRE(lowp::to_bits(read_e4m3fn("nan")) == 0x7f);
 }
+
+}  // namespace from_chars_test

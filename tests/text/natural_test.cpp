@@ -10,6 +10,8 @@
 
 #include "support/catch.hpp"
 
+namespace natural_test {
+
 namespace {
 
 using lowp::exact;
@@ -109,3 +111,5 @@ TEST_CASE("natural: to exact, with a sticky bit for what does not fit") {
   CHECK(natural().to_exact(true, 3, false).what == exact::kind::zero);
   CHECK(natural().to_exact(true, 3, false).negative);
 }
+
+}  // namespace natural_test

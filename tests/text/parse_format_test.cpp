@@ -12,6 +12,8 @@
 #include "support/catch.hpp"
 #include "support/format_types.hpp"
 
+namespace parse_format_test {
+
 namespace {
 
 std::string complaint(std::string_view name) {
@@ -178,3 +180,5 @@ TEST_CASE("catalog: every named type, once") {
   });
   CHECK(names.size() == types);
 }
+
+}  // namespace parse_format_test

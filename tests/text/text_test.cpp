@@ -11,6 +11,8 @@
 
 #include "support/catch.hpp"
 
+namespace text_test {
+
 TEST_CASE("text: the door brings everything") {
   lowp::e4m3fn x{};
   std::string_view const text = "0.31";
@@ -58,3 +60,5 @@ TEST_CASE("text: std::format specifications") {
 #else
 TEST_CASE("text: std::format") { SKIP("this standard library has no std::format"); }
 #endif
+
+}  // namespace text_test

@@ -24,6 +24,8 @@
 #include "support/oracle.hpp"
 #include "support/oracle_twin.hpp"
 
+namespace to_chars_test {
+
 namespace {
 
 using lowp::text_form;
@@ -378,3 +380,5 @@ TEST_CASE("to_chars: constant expressions") {
   STATIC_REQUIRE(is(lowp::cast<lowp::int5>(-16), "-16"));
   STATIC_REQUIRE(is(lowp::cast<lowp::nf4>(0.08), "0.08"));
 }
+
+}  // namespace to_chars_test

@@ -27,6 +27,7 @@
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx2/nearest.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/isa/avx2/quantize.hpp>
 #include <lowp/isa/avx2/scales.hpp>
 #include <lowp/isa/avx2/streamed_floats.hpp>
@@ -109,8 +110,7 @@ inline __m256d quotients_in_double(__m256d a, __m256d b) noexcept {
 
 /// (high - low) / steps in double precision, 2^-126 at the least, of four blocks; 1 where both ends are equal.
 inline __m256d range_quotients(__m128 low, __m128 high, __m256d steps) noexcept {
-  __m256d range = _mm256_sub_pd(_mm256_cvtps_pd(high), _mm256_cvtps_pd(low));
-  __asm__("" : "+x"(range));
+  __m256d const range = opaque(_mm256_sub_pd(_mm256_cvtps_pd(high), _mm256_cvtps_pd(low)));
   __m256d const q = _mm256_max_pd(quotients_in_double(range, steps), _mm256_set1_pd(0x1p-126));
   __m256i const is_zero = _mm256_cmpeq_epi64(_mm256_castpd_si256(range), _mm256_setzero_si256());
   return _mm256_blendv_pd(q, _mm256_set1_pd(1.0), _mm256_castsi256_pd(is_zero));
@@ -141,11 +141,7 @@ inline bool shifted_codes(__m256i const (&n)[4], __m256i& codes) noexcept {
 }
 
 /// a - b, rounded by itself.
-inline __m256 difference(__m256 a, __m256 b) noexcept {
-  __m256 d = _mm256_sub_ps(a, b);
-  __asm__("" : "+x"(d));
-  return d;
-}
+inline __m256 difference(__m256 a, __m256 b) noexcept { return opaque(_mm256_sub_ps(a, b)); }
 
 }  // namespace lowp::inline LOWP_ABI::kernel::avx2
 
@@ -189,7 +185,7 @@ struct range_scales_slot<isa::avx2, Rule> {
       avx2::store_scales(stored + i, s.codes);
       _mm256_storeu_ps(values + i, s.values);
       // Positive and below infinity, as an integer: no value is negative.
-      __m256i const bits = _mm256_castps_si256(s.values);
+      __m256i const bits = avx2::bits_of(s.values);
       all = _mm256_and_si256(all, _mm256_and_si256(_mm256_cmpgt_epi32(bits, _mm256_setzero_si256()),
                                                    _mm256_cmpgt_epi32(splat(detail::float_infinity), bits)));
       if constexpr (AffineRule<Rule>) {
@@ -375,8 +371,7 @@ struct shifted_dequantize_slot<isa::avx2, F, Order, Shift> {
     if constexpr (std::same_as<Shift, shift::zero_point>) {
       return _mm256_mul_ps(avx2::difference(x, shift), scale);
     } else {
-      __m256 product = _mm256_mul_ps(x, scale);
-      __asm__("" : "+x"(product));  // no contraction into the sum
+      __m256 const product = avx2::opaque(_mm256_mul_ps(x, scale));  // no contraction into the sum
       return _mm256_add_ps(product, shift);
     }
   }

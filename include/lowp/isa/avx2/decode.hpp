@@ -28,6 +28,7 @@
 #include <lowp/format/catalog.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/isa/avx2/streamed_floats.hpp>
 #include <lowp/isa/portable/decode.hpp>
 #include <lowp/kernel/cpu.hpp>
@@ -122,7 +123,7 @@ inline __m256 decode_lanes(__m256i codes) noexcept {
       }
       bits = _mm256_blendv_epi8(bits, _mm256_set1_epi32(static_cast<int>(detail::float_quiet_nan)), nan);
     }
-    return _mm256_castsi256_ps(bits);
+    return opaque(_mm256_castsi256_ps(bits));  // to calculate with: a NaN is not to be seen
   }
 }
 
@@ -157,11 +158,11 @@ inline __m256 decode_8(std::uint8_t const* in) noexcept {
     return decode_lanes<F>(load_codes<F, Order>(in));
   }
   // NaNs without sign and payload.
-  __m256i const bits = _mm256_castps_si256(x);
+  __m256i const bits = bits_of(x);
   __m256i const magnitude = _mm256_and_si256(bits, _mm256_set1_epi32(INT32_MAX));
   __m256i const nan = _mm256_cmpgt_epi32(magnitude, _mm256_set1_epi32(static_cast<int>(detail::float_infinity)));
   __m256i const quiet = _mm256_set1_epi32(static_cast<int>(detail::float_quiet_nan));
-  return _mm256_castsi256_ps(_mm256_blendv_epi8(bits, quiet, nan));
+  return opaque(_mm256_castsi256_ps(_mm256_blendv_epi8(bits, quiet, nan)));
 }
 
 /// 16 magnitude codes in the place of a half's fields.
@@ -204,15 +205,14 @@ inline void decode_16(std::uint8_t const* in, __m256& low, __m256& high) noexcep
                                                  : _mm256_cmpgt_epi16(magnitude, at_half<shift>(last_number));
     half = _mm256_blendv_epi8(half, _mm256_set1_epi16(0x7e00), nan);  // quiet, no sign, no payload
   }
-  // 3. Floats, with the right bias. Neither operand nor result is subnormal; behind the barrier no factor is merged with a
-  //    scale.
+  // 3. Floats, with the right bias. Neither operand nor result is subnormal; opaque, no factor is merged with a scale.
+  half = opaque(half);
   low = _mm256_cvtph_ps(_mm256_castsi256_si128(half));
   high = _mm256_cvtph_ps(_mm256_extracti128_si256(half, 1));
   if constexpr (l.bias != 15) {
     __m256 const factor = _mm256_set1_ps(detail::power_of_two(15 - l.bias));
-    low = _mm256_mul_ps(low, factor);
-    high = _mm256_mul_ps(high, factor);
-    __asm__("" : "+x"(low), "+x"(high));
+    low = opaque(_mm256_mul_ps(low, factor));
+    high = opaque(_mm256_mul_ps(high, factor));
   }
 }
 

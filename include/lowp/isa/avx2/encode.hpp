@@ -27,6 +27,7 @@
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/nearest.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/isa/avx2/random.hpp>
 #include <lowp/isa/portable/encode.hpp>
 #include <lowp/kernel/cpu.hpp>
@@ -259,6 +260,7 @@ inline __m256i exponent_lanes(__m256 x, __m256i random) noexcept {
 /// 8 floats to 8 codes, one in each 32-bit lane.
 template <class F, class Rounding, class Overflow>
 inline __m256i encode_lanes(__m256 x, __m256i random) noexcept {
+  x = opaque(x);
   if constexpr (CodebookFormat<F>) {
     return search_lanes<F, Rounding, Overflow>(x);
   } else if constexpr (encodes_exponent<F>) {

@@ -21,6 +21,7 @@
 #include <cstring>
 
 #include <lowp/base/config.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/kernel/gemm_tile.hpp>
 #include <lowp/kernel/slots.hpp>
 
@@ -64,8 +65,7 @@ LOWP_ALWAYS_INLINE void add_segment(gemm_tile const& t, std::size_t s, std::size
         __m256 const factor = _mm256_set1_ps(factors[s * R + r]);
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < V; ++v) {
-          dots[r][v] = _mm256_mul_ps(dots[r][v], factor);
-          __asm__("" : "+x"(dots[r][v]));
+          dots[r][v] = opaque(_mm256_mul_ps(dots[r][v], factor));
         }
       }
     }

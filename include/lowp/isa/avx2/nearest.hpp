@@ -26,6 +26,7 @@
 #include <lowp/base/config.hpp>
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/isa/avx2/random.hpp>
 #include <lowp/kernel/vectorizable.hpp>
 #include <lowp/policy/overflow.hpp>
@@ -151,8 +152,7 @@ struct divisors {
       __m256 const excess = _mm256_fnmadd_ps(s, y, one);
       __m256i const down = _mm256_srai_epi32(_mm256_castps_si256(excess), 31);
       y = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(y), down));
-      __m256 left = _mm256_fnmadd_ps(s, y, one);
-      __asm__("" : "+x"(left));
+      __m256 const left = opaque(_mm256_fnmadd_ps(s, y, one));
       _mm256_store_ps(reciprocal + i, y);
       _mm256_store_ps(rest + i, _mm256_mul_ps(left, y));
       __m256i const bits = _mm256_and_si256(_mm256_castps_si256(s), splat(~detail::float_sign));
@@ -176,12 +176,9 @@ template <class Divisors, class ByProduct>
 inline __m256 quotient_for_code(__m256 x, Divisors const& s, std::size_t i, ByProduct) noexcept {
   __m256 const high = _mm256_broadcast_ss(s.reciprocal + i);
   if constexpr (ByProduct::value) {
-    __m256 product = _mm256_mul_ps(x, high);
-    __asm__("" : "+x"(product));
-    return product;
+    return opaque(_mm256_mul_ps(x, high));
   } else {
-    __m256 low = _mm256_mul_ps(x, _mm256_broadcast_ss(s.rest + i));
-    __asm__("" : "+x"(low));  // or -ffast-math takes x out of both products
+    __m256 const low = opaque(_mm256_mul_ps(x, _mm256_broadcast_ss(s.rest + i)));  // or x is taken out of both products
     return _mm256_fmadd_ps(x, high, low);
   }
 }

@@ -16,6 +16,7 @@
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/kernel/nonlinear.hpp>
 #include <lowp/kernel/slots.hpp>
 
@@ -98,7 +99,7 @@ struct eight_floats {
   __m256i magnitude;
 
   LOWP_ALWAYS_INLINE static eight_floats of(__m256 x) noexcept {
-    return {x, _mm256_and_si256(_mm256_castps_si256(x), _mm256_set1_epi32(static_cast<int>(~detail::float_sign)))};
+    return {x, _mm256_and_si256(bits_of(x), _mm256_set1_epi32(static_cast<int>(~detail::float_sign)))};
   }
   LOWP_ALWAYS_INLINE doubles negative() const noexcept { return doubles::wide_mask(_mm256_castps_si256(x)); }
   LOWP_ALWAYS_INLINE doubles wide() const noexcept { return doubles::wide(x); }
@@ -111,9 +112,10 @@ struct eight_floats {
   }
   /// y rounded to float; NaNs as they came.
   LOWP_ALWAYS_INLINE __m256 narrow(doubles y) const noexcept {
-    __m256 const rounded = _mm256_set_m128(_mm256_cvtpd_ps(y.high), _mm256_cvtpd_ps(y.low));
+    __m256i const rounded = _mm256_castps_si256(_mm256_set_m128(_mm256_cvtpd_ps(y.high), _mm256_cvtpd_ps(y.low)));
     __m256i const infinity = _mm256_set1_epi32(static_cast<int>(detail::float_infinity));
-    return _mm256_blendv_ps(rounded, x, _mm256_castsi256_ps(_mm256_cmpgt_epi32(magnitude, infinity)));
+    return _mm256_castsi256_ps(
+        _mm256_blendv_epi8(rounded, _mm256_castps_si256(x), _mm256_cmpgt_epi32(magnitude, infinity)));
   }
   /// x / (1 + exp(-size)) or, for a negative x, x / (1 + exp(size)).
   LOWP_ALWAYS_INLINE __m256 times_sigmoid(doubles size) const noexcept {

@@ -25,6 +25,7 @@
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx2/nearest.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/isa/avx2/streamed_floats.hpp>
 #include <lowp/isa/portable/quantize.hpp>
 #include <lowp/kernel/slots.hpp>
@@ -221,7 +222,7 @@ struct quantize_slot<isa::avx2, F, Order, Rounding, Overflow, Nan> {
 #pragma GCC unroll 4
       for (std::size_t j = 0; j < 4; ++j) {
         if constexpr (Nan::choice == nan::action::zero && !facts<F>::has_nan) {
-          __m256i const bits = _mm256_castps_si256(x[j]);
+          __m256i const bits = avx2::bits_of(x[j]);
           __m256i const is_nan = _mm256_cmpgt_epi32(_mm256_and_si256(bits, avx2::splat(~detail::float_sign)),
                                                     avx2::splat(detail::float_infinity));
           x[j] = _mm256_castsi256_ps(_mm256_andnot_si256(is_nan, bits));

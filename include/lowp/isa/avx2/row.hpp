@@ -12,6 +12,7 @@
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/isa/portable/row.hpp>
 #include <lowp/kernel/slots.hpp>
 
@@ -61,8 +62,7 @@ struct row_slot<isa::avx2> {
     __m256i const least = _mm256_castps_si256(_mm256_set1_ps(0x1p-126F));
     std::size_t i = 0;
     for (; i + 8 <= n; i += 8) {
-      __m256 product = _mm256_mul_ps(_mm256_loadu_ps(x + i), f);
-      __asm__("" : "+x"(product));
+      __m256 const product = avx2::opaque(_mm256_mul_ps(_mm256_loadu_ps(x + i), f));
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(x + i), _mm256_max_epu32(_mm256_castps_si256(product), least));
     }
     tail::scale_limited(x + i, factor, n - i);
@@ -118,10 +118,7 @@ struct row_slot<isa::avx2> {
 
  private:
   /// The result as it was rounded: the barrier keeps it from being fused with, or folded into, what comes next.
-  static void store_once(float* out, __m256 x) noexcept {
-    __asm__("" : "+x"(x));
-    _mm256_storeu_ps(out, x);
-  }
+  static void store_once(float* out, __m256 x) noexcept { _mm256_storeu_ps(out, avx2::opaque(x)); }
 };
 
 }  // namespace lowp::inline LOWP_ABI::kernel

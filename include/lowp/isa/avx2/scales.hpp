@@ -28,6 +28,7 @@
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/decode.hpp>
 #include <lowp/isa/avx2/encode.hpp>
+#include <lowp/isa/avx2/opaque.hpp>
 #include <lowp/isa/portable/scales.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/kernel/vectorizable.hpp>
@@ -78,8 +79,7 @@ inline __m128i narrow_mask(__m256i mask) noexcept {
 
 /// Toward zero to float, the last bit set where that is inexact: to be rounded once more, to at most 22 bits.
 inline __m128i round_to_odd(__m256d x) noexcept {
-  __m128 rounded = _mm256_cvtpd_ps(x);
-  __asm__("" : "+x"(rounded));  // -ffast-math may take the conversion there and back for nothing
+  __m128 const rounded = opaque(_mm256_cvtpd_ps(x));  // or the conversion there and back is taken for nothing
   // Positive doubles order like their bits.
   __m256i const back = _mm256_castpd_si256(_mm256_cvtps_pd(rounded));
   __m256i const bits = _mm256_castpd_si256(x);
@@ -198,7 +198,7 @@ struct scales_slot<isa::avx2, Rule> {
         continue;
       }
       // Positive and below infinity, as an integer: no value is negative.
-      __m256i const bits = _mm256_castps_si256(avx2::scales_of(rule, x, element).values);
+      __m256i const bits = avx2::bits_of(avx2::scales_of(rule, x, element).values);
       __m256i const fits = _mm256_and_si256(_mm256_cmpgt_epi32(bits, _mm256_setzero_si256()),
                                             _mm256_cmpgt_epi32(avx2::splat(detail::float_infinity), bits));
       all = _mm256_and_si256(all, fits);

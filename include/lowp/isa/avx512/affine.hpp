@@ -28,6 +28,7 @@
 #include <lowp/isa/avx2/affine.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
+#include <lowp/isa/avx512/opaque.hpp>
 #include <lowp/isa/avx512/quantize.hpp>
 #include <lowp/isa/avx512/quantize_nearest.hpp>
 #include <lowp/isa/avx512/scales.hpp>
@@ -205,7 +206,7 @@ struct range_scales_slot<isa::avx512, Rule> {
       avx512::store_scales(stored + i, s.codes, present);
       _mm512_mask_storeu_ps(values + i, present, s.values);
       // Neither zero nor infinite nor NaN: less 1, zero is the greatest.
-      __m512i const bits = _mm512_sub_epi32(_mm512_castps_si512(s.values), avx512::splat(1));
+      __m512i const bits = _mm512_sub_epi32(avx512::bits_of(s.values), avx512::splat(1));
       outside =
           _kor_mask16(outside, _mm512_mask_cmpge_epu32_mask(present, bits, avx512::splat(detail::float_infinity - 1U)));
       if constexpr (AffineRule<Rule>) {
@@ -345,7 +346,7 @@ struct shifted_quantize_slot<isa::avx512, F, Order, rounding::nearest_even, Shif
       }
       __m512 const q = _mm512_div_round_ps(x, scale[j], avx512::nearest);
       // A NaN gives 0; what is far beyond every code keeps its sign. (2: the smaller magnitude, the first's sign.)
-      __m512i const magnitude = _mm512_and_si512(_mm512_castps_si512(q), avx512::splat(~detail::float_sign));
+      __m512i const magnitude = _mm512_and_si512(avx512::bits_of(q), avx512::splat(~detail::float_sign));
       __mmask16 const number = _mm512_cmple_epu32_mask(magnitude, avx512::splat(detail::float_infinity));
       __m512 const limited = _mm512_range_round_ps(q, _mm512_set1_ps(0x1p14F), 2, _MM_FROUND_NO_EXC);
       n[j] = _mm512_maskz_mov_epi32(number, _mm512_cvt_roundps_epi32(limited, avx512::nearest));

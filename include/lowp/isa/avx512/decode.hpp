@@ -29,6 +29,7 @@
 #include <lowp/format/concepts.hpp>
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/decode.hpp>
+#include <lowp/isa/avx512/opaque.hpp>
 #include <lowp/isa/avx512/streamed_floats.hpp>
 #include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/slots.hpp>
@@ -92,10 +93,10 @@ inline __m512 decode_lanes(__m512i codes) noexcept {
     __mmask16 const subnormal =
         _mm512_cmplt_epu32_mask(magnitude, _mm512_set1_epi32(static_cast<int>(1U << l.mantissa_bits)));
     __m512i const with_one = _mm512_add_epi32(bits, _mm512_set1_epi32(1 << 23));
-    __m512 value = _mm512_mask_sub_round_ps(_mm512_castsi512_ps(bits), subnormal, _mm512_castsi512_ps(with_one),
-                                            _mm512_set1_ps(detail::power_of_two(l.min_exponent())),
-                                            _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    bits = _mm512_castps_si512(value);
+    __m512 const value = _mm512_mask_sub_round_ps(_mm512_castsi512_ps(bits), subnormal, _mm512_castsi512_ps(with_one),
+                                                  _mm512_set1_ps(detail::power_of_two(l.min_exponent())),
+                                                  _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    bits = _mm512_castps_si512(opaque(value));  // or what is chosen next joins this choice among finite floats
     // 3. Specials: everything above max_code is infinity or NaN.
     if constexpr (l.max_code() < l.magnitude_mask()) {
       __mmask16 const special = _mm512_cmpgt_epu32_mask(magnitude, _mm512_set1_epi32(static_cast<int>(l.max_code())));
@@ -118,7 +119,7 @@ inline __m512 decode_lanes(__m512i codes) noexcept {
       __mmask16 const nan = _mm512_cmpgt_epu32_mask(magnitude, _mm512_set1_epi32(static_cast<int>(last_number)));
       bits = _mm512_mask_mov_epi32(bits, nan, _mm512_set1_epi32(static_cast<int>(detail::float_quiet_nan)));
     }
-    return _mm512_castsi512_ps(bits);
+    return opaque(_mm512_castsi512_ps(bits));
   }
 }
 
@@ -153,8 +154,9 @@ inline __m512 decode_16(std::uint8_t const* in) noexcept {
     return decode_lanes<F>(load_codes<F, Order>(in));
   }
   // NaNs without sign and payload.
+  x = opaque(x);
   __mmask16 const nan = _mm512_fpclass_ps_mask(x, 0x81);
-  return _mm512_mask_mov_ps(x, nan, _mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(detail::float_quiet_nan))));
+  return select(nan, _mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(detail::float_quiet_nan))), x);
 }
 
 /// Bytes that 16 codes take.

@@ -29,6 +29,7 @@
 #include <lowp/format/facts.hpp>
 #include <lowp/isa/avx2/encode.hpp>
 #include <lowp/isa/avx512/encode_nearest.hpp>
+#include <lowp/isa/avx512/opaque.hpp>
 #include <lowp/isa/avx512/random.hpp>
 #include <lowp/kernel/cpu.hpp>
 #include <lowp/kernel/slots.hpp>
@@ -278,6 +279,7 @@ inline __m512i exponent_lanes(__m512 x, __m512i random) noexcept {
 /// 16 floats to 16 codes, one in each 32-bit lane.
 template <class F, class Rounding, class Overflow>
 inline __m512i encode_lanes(__m512 x, __m512i random) noexcept {
+  x = opaque(x);
   if constexpr (CodebookFormat<F>) {
     return search_lanes<F, Rounding, Overflow>(x);
   } else if constexpr (encodes_exponent<F>) {

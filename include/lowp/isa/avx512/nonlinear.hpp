@@ -14,6 +14,7 @@
 
 #include <lowp/base/bits.hpp>
 #include <lowp/base/config.hpp>
+#include <lowp/isa/avx512/opaque.hpp>
 #include <lowp/kernel/nonlinear.hpp>
 #include <lowp/kernel/slots.hpp>
 
@@ -63,7 +64,7 @@ struct eight_floats {
   __mmask8 negative;
 
   static eight_floats of(__m256 x) noexcept {
-    __m256i const bits = _mm256_castps_si256(x);
+    __m256i const bits = bits_of(x);
     return {x, _mm256_and_si256(bits, _mm256_set1_epi32(static_cast<int>(~detail::float_sign))),
             _mm256_movepi32_mask(bits)};
   }
@@ -75,8 +76,9 @@ struct eight_floats {
   /// y rounded to float; NaNs as they came.
   __m256 narrow(__m512d y) const noexcept {
     __m256i const infinity = _mm256_set1_epi32(static_cast<int>(detail::float_infinity));
-    return _mm256_mask_mov_ps(_mm512_cvt_roundpd_ps(y, doubles::nearest), _mm256_cmpgt_epi32_mask(magnitude, infinity),
-                              x);
+    __m256i const rounded = _mm256_castps_si256(_mm512_cvt_roundpd_ps(y, doubles::nearest));
+    return _mm256_castsi256_ps(
+        _mm256_mask_mov_epi32(rounded, _mm256_cmpgt_epi32_mask(magnitude, infinity), _mm256_castps_si256(x)));
   }
   /// x / (1 + exp(-size)) or, for a negative x, x / (1 + exp(size)).
   __m256 times_sigmoid(__m512d minus_size) const noexcept {

@@ -29,6 +29,7 @@
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
 #include <lowp/isa/avx512/encode_nearest.hpp>
+#include <lowp/isa/avx512/opaque.hpp>
 #include <lowp/isa/avx512/quantize_nearest.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/policy/nan.hpp>
@@ -71,14 +72,14 @@ struct divisor {
 /// corrections of -0 would lose its sign.
 inline __m512 divide(__m512 x, divisor const& s) noexcept {
   __m512 const q0 = _mm512_mul_round_ps(x, s.reciprocal, nearest);
-  __m512i const magnitude = _mm512_and_si512(_mm512_castps_si512(q0), splat(~detail::float_sign));
+  __m512i const magnitude = _mm512_and_si512(bits_of(q0), splat(~detail::float_sign));
   // magnitude - 1 takes 0 to the top: one compare finds what is neither zero nor infinite nor NaN.
   __mmask16 const ordinary =
       _mm512_cmplt_epu32_mask(_mm512_sub_epi32(magnitude, splat(1)), splat(detail::float_infinity - 1U));
   __m512 const r0 = _mm512_fnmadd_round_ps(q0, s.value, x, nearest);
   __m512 const q1 = _mm512_fmadd_round_ps(r0, s.reciprocal, q0, nearest);
   __m512 const r1 = _mm512_fnmadd_round_ps(q1, s.value, x, nearest);
-  return _mm512_mask_mov_ps(q0, ordinary, _mm512_fmadd_round_ps(r1, s.reciprocal, q1, nearest));
+  return select(ordinary, _mm512_fmadd_round_ps(r1, s.reciprocal, q1, nearest), q0);
 }
 
 /// 16 quotients of floats in memory; for the proof that divide is right.
@@ -117,7 +118,7 @@ inline __m512i greatest_of_each(__m512i (&m)[16]) noexcept {
 template <class F, class Nan, class ByReciprocal>
 inline __m512 quotient(__m512 x, divisor const& s, ByReciprocal) noexcept {
   if constexpr (Nan::choice == nan::action::zero && !facts<F>::has_nan) {
-    __m512i const bits = _mm512_castps_si512(x);
+    __m512i const bits = bits_of(x);
     __mmask16 const number =
         _mm512_cmple_epu32_mask(_mm512_and_si512(bits, splat(~detail::float_sign)), splat(detail::float_infinity));
     x = _mm512_castsi512_ps(_mm512_maskz_mov_epi32(number, bits));

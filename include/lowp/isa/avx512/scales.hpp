@@ -29,6 +29,7 @@
 #include <lowp/isa/avx2/scales.hpp>
 #include <lowp/isa/avx512/decode.hpp>
 #include <lowp/isa/avx512/encode.hpp>
+#include <lowp/isa/avx512/opaque.hpp>
 #include <lowp/kernel/slots.hpp>
 #include <lowp/policy/overflow.hpp>
 #include <lowp/policy/rounding.hpp>
@@ -184,7 +185,7 @@ struct scales_slot<isa::avx512, Rule> {
       auto const present = static_cast<__mmask16>(n - i >= 16 ? 0xffffU : (1U << (n - i)) - 1U);
       avx512::scale_lanes const s = avx512::scales_of(rule, _mm512_maskz_loadu_ps(present, greatest + i), element);
       // Neither zero nor infinite nor NaN: less 1, zero is the greatest.
-      __m512i const bits = _mm512_sub_epi32(_mm512_castps_si512(s.values), avx512::splat(1));
+      __m512i const bits = _mm512_sub_epi32(avx512::bits_of(s.values), avx512::splat(1));
       outside =
           _kor_mask16(outside, _mm512_mask_cmpge_epu32_mask(present, bits, avx512::splat(detail::float_infinity - 1U)));
     }

@@ -41,15 +41,16 @@ namespace lowp::inline LOWP_ABI::kernel::neon {
 template <class F, class Order, class R, class O>
 concept encodes = encodes_in_lanes<F, Order, R, O> || encodes_two_bytes<F, Order, R, O>;
 
-/// The same float, of which the compiler has forgotten how it was made: the intrinsics are plain operators to it, to be
-/// contracted and, under -ffast-math, rearranged.
-inline float32x4_t opaque(float32x4_t x) noexcept {
-  __asm__("" : "+w"(x));
-  return x;
+/// The bits of floats; integer tests on them stay integer tests (see LOWP_LAUNDER_BITS).
+inline uint32x4_t bits_of(float32x4_t x) noexcept {
+  uint32x4_t bits = vreinterpretq_u32_f32(x);
+  __asm__("" : "+w"(bits));
+  return bits;
 }
 
-/// The bits of floats; integer tests on them stay integer tests (see LOWP_LAUNDER_BITS).
-inline uint32x4_t bits_of(float32x4_t x) noexcept { return vreinterpretq_u32_f32(opaque(x)); }
+/// The same float, of which the compiler has forgotten how it was made: the intrinsics are plain operators to it, to be
+/// contracted and, under -ffast-math, rearranged.
+inline float32x4_t opaque(float32x4_t x) noexcept { return vreinterpretq_f32_u32(bits_of(x)); }
 
 /// x << count, a negative count shifting to the right; |count| < 128, and 0 from 32 on.
 inline uint32x4_t shift(uint32x4_t x, uint32x4_t count) noexcept { return vshlq_u32(x, vreinterpretq_s32_u32(count)); }

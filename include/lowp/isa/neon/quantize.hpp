@@ -179,7 +179,7 @@ struct dequantize_slot<isa::neon, F, Order> {
       neon::decode_some<F, Order>(in, count, x);
 #pragma GCC unroll 4
       for (std::size_t j = 0; j < 4; ++j) {
-        x[j] = neon::opaque(vmulq_f32(x[j], s[j]));
+        x[j] = neon::opaque(vmulq_f32(neon::opaque(x[j]), s[j]));  // a NaN is not to be seen, nor a product changed
       }
       neon::store_some(out + i, x, count);
       in += packed_block_bytes<F, Order>(16);
