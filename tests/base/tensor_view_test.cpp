@@ -8,21 +8,12 @@
 #include <lowp/base/tensor_view.hpp>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 namespace {
 
 using lowp::tensor_view;
-
-template <class F>
-lowp::error error_of(F const& f) {
-  try {
-    f();
-  } catch (lowp::error const& e) {
-    return e;
-  }
-  FAIL("no error");
-  return {lowp::error_code::io, "", ""};
-}
+using lowp_test::error_of;
 
 }  // namespace
 

@@ -71,6 +71,8 @@ TEST_CASE("run-time operands multiply to the bits of their twins") {
       "affine uint4 x int8");
   check_twin<lowp::scheme<lowp::float16, lowp::per_tensor>, lowp::scheme<lowp::int8, lowp::per_group<32>>>(
       "float16 x int8 in groups");
+  check_twin<lowp::scheme<lowp::int8, lowp::per_channel<0>>, lowp::scheme<lowp::bfloat16, lowp::per_group<64>>>(
+      "int8 x bfloat16 in groups");
 }
 
 TEST_CASE("run-time formats that are no types: every ISA, both policies") {

@@ -98,6 +98,30 @@ TEST_CASE("Weights of 5 to 8 bits", "[gemm]") {
   check_weights<lowp::e4m3fnuz>("e4m3fnuz");
 }
 
+namespace {
+
+/// All codes are as likely: NaNs, infinities, subnormals and sums that overflow among them.
+template <class W>
+void check_wide_weights(char const* name) {
+  constexpr std::size_t k = 75;
+  using S = lowp::scheme<W, lowp::per_group<32>>;
+  using C = lowp::scheme<W, lowp::per_channel<0>>;
+  auto const w = random_matrix<S>(67, k, 3);
+  std::vector<operand> const spelled = {spell_out(w, side::weights)};
+  check_pair<S, lowp::e4m3fn>(w, spelled, k, name, "e4m3fn", float32{});
+  check_pair<S, lowp::bfloat16>(w, spelled, k, name, "bfloat16", float32{});
+  auto const longer = random_matrix<C>(64, 9, 4);
+  check_pair<C, lowp::float16>(longer, {spell_out(longer, side::weights)}, 9, name, "float16, one scale", float32{});
+}
+
+}  // namespace
+
+TEST_CASE("Weights of 16 bits", "[gemm]") {
+  check_wide_weights<lowp::bfloat16>("bfloat16");
+  check_wide_weights<lowp::float16>("float16");
+  check_wide_weights<lowp::minifloat<4, 11>>("e4m11");  // which no kernel knows
+}
+
 TEST_CASE("The ISA that serves is the best that this machine is known to have", "[gemm]") {
   char const* const known = std::getenv("LOWP_TEST_ISA");  // of an emulated CPU
   if (known != nullptr) {
@@ -147,10 +171,14 @@ TEST_CASE("Which path serves each pair", "[gemm]") {
     row(lowp::e4m3fn{}, "e4m3fn");
     row(lowp::e5m2{}, "e5m2");
     row(lowp::bfloat16{}, "bfloat16");
+    row(lowp::float16{}, "float16");
   });
   under_each_isa([] {
     std::string const name = lowp::isa_name();
     INFO(name);
+    CHECK(lowp::gemm_path<lowp::float16, lowp::bfloat16>(8) == lowp::gemm_path<float, lowp::e4m3fn>(8));
+    CHECK(lowp::gemm_path<lowp::bfloat16, lowp::float16>(1) == lowp::gemm_path<float, lowp::e4m3fn>(1));
+    CHECK(lowp::gemm_path<float, lowp::minifloat<4, 11>>(8) == "definition (portable)");
     bool const vnni = name == "avx512_vnni" || name == "avx512_vbmi" || name == "avx512_bf16" || name == "amx_int8";
     std::string const bytes = lowp::gemm_path<lowp::int8, lowp::int4>(8);
     std::string const digits = lowp::gemm_path<lowp::e4m3fn, lowp::int4, exact>(8);

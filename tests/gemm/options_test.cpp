@@ -9,6 +9,7 @@
 
 #include "gemm/oracle.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/quantize_twin.hpp"
 #include "support/trapped_memory.hpp"
 
@@ -21,6 +22,8 @@ using lowp::accumulate::float32;
 namespace epilogue = lowp::epilogue;
 
 namespace {
+
+using lowp_test::error_of;
 
 using token_e4m3 = lowp::scheme<lowp::e4m3fn, lowp::per_channel<0>>;
 
@@ -57,17 +60,6 @@ void two_threads(std::size_t count, lowp::task_ref task) {
   std::thread other(run, std::size_t{1});
   run(0);
   other.join();
-}
-
-template <class F>
-lowp::error error_of(F&& f) {
-  try {
-    f();
-  } catch (lowp::error const& e) {
-    return e;
-  }
-  FAIL("no error");
-  return lowp::error(lowp::error_code::io, "", "");
 }
 
 }  // namespace

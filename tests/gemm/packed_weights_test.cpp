@@ -7,6 +7,7 @@
 
 #include "gemm/oracle.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 namespace packed_weights_test {
 
@@ -15,16 +16,7 @@ using lowp::matrix_view;
 
 namespace {
 
-template <class F>
-lowp::error error_of(F&& f) {
-  try {
-    f();
-  } catch (lowp::error const& e) {
-    return e;
-  }
-  FAIL("no error");
-  return lowp::error(lowp::error_code::io, "", "");
-}
+using lowp_test::error_of;
 
 /// Packed codes and scales, read back one by one, are the matrix's.
 template <class S>
@@ -58,6 +50,8 @@ TEST_CASE("Packed weights hold the codes and scales of the matrix", "[gemm]") {
     check_round_trip<lowp::scheme<lowp::uint2, lowp::per_tensor>>(n, k);
     check_round_trip<lowp::scheme<lowp::int3, lowp::per_group<5>>>(n, k);
     check_round_trip<lowp::scheme<lowp::bfloat16, lowp::per_channel<0>>>(n, k);
+    check_round_trip<lowp::scheme<lowp::float16, lowp::per_group<20>>>(n, k);
+    check_round_trip<lowp::scheme<lowp::bfloat16, lowp::per_group<5>>>(n, k);  // too short for columns
     check_round_trip<lowp::scheme<lowp::nf4, lowp::per_block<3, 16>>>(n, k);
   }
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <iterator>
 #include <numeric>
 #include <random>
@@ -16,11 +15,13 @@
 #include <lowp/pack/packed_span.hpp>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 namespace {
 
 using lowp::from_bits;
 using lowp::packed_span;
+using lowp_test::error_of;
 namespace bit_order = lowp::bit_order;
 
 using int4_span = packed_span<lowp::int4>;
@@ -92,16 +93,6 @@ void check_algorithms(std::size_t count) {
   std::ranges::swap_ranges(span, target);
   CHECK(codes_of(span) == model);
   CHECK(codes_of(target) == std::vector<unsigned>(count, 1));
-}
-
-lowp::error error_of(std::function<void()> const& call) {
-  try {
-    call();
-  } catch (lowp::error const& e) {
-    return e;
-  }
-  FAIL("no error was raised");
-  throw;
 }
 
 }  // namespace

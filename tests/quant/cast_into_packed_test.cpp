@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -16,6 +15,7 @@
 #include <lowp/quantize.hpp>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 namespace cast_into_packed_test {
 
@@ -23,17 +23,8 @@ namespace {
 
 using lowp::error_code;
 using lowp::packed_span;
+using lowp_test::error_of;
 namespace bit_order = lowp::bit_order;
-
-/// The lowp::error that `f` throws; without one, an error that no check expects.
-lowp::error error_of(std::function<void()> const& f) {
-  try {
-    f();
-  } catch (lowp::error const& e) {
-    return e;
-  }
-  return lowp::error(error_code::io, "nothing", "no error was thrown");
-}
 
 template <class F>
 std::vector<unsigned> codes_of(std::vector<F> const& numbers) {

@@ -7,7 +7,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <iterator>
 #include <span>
 #include <string>
@@ -19,6 +18,7 @@
 
 #include "support/catch.hpp"
 #include "support/codes_and_floats.hpp"
+#include "support/error_of.hpp"
 #include "support/format_types.hpp"
 #include "support/oracle.hpp"
 
@@ -27,20 +27,11 @@ namespace cast_into_test {
 namespace {
 
 using lowp_test::codes_of;
+using lowp_test::error_of;
 using lowp_test::floats_of;
 
 using lowp::error_code;
 using lowp::packed_span;
-
-/// The lowp::error that `f` throws; without one, an error that no check expects.
-lowp::error error_of(std::function<void()> const& f) {
-  try {
-    f();
-  } catch (lowp::error const& e) {
-    return e;
-  }
-  return lowp::error(error_code::io, "nothing", "no error was thrown");
-}
 
 /// cast_into of a span of codes against the oracle and against the scalar cast at run time.
 template <class F, class Rounding = lowp::rounding::nearest_even, class Overflow = lowp::overflow::saturate>

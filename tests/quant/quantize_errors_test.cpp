@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -17,6 +16,7 @@
 #include <lowp/quantize.hpp>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/guarded_quantized.hpp"
 #include "support/quantize_oracle.hpp"
 #include "support/quantize_twin.hpp"
@@ -24,6 +24,8 @@
 namespace quantize_errors_test {
 
 namespace {
+
+using lowp_test::error_of;
 
 namespace qo = quantize_oracle;
 using lowp::error_code;
@@ -33,16 +35,6 @@ using lowp_test::guarded;
 struct narrow_table {
   static constexpr float values[4] = {-0.25F, 0.0F, 0.0625F, 0.125F};
 };
-
-/// The lowp::error that `f` throws; without one, an error that no check expects.
-lowp::error error_of(std::function<void()> const& f) {
-  try {
-    f();
-  } catch (lowp::error const& e) {
-    return e;
-  }
-  return lowp::error(error_code::io, "nothing", "no error was thrown");
-}
 
 bool contains(lowp::error const& e, std::string const& text) {
   return std::string(e.what()).find(text) != std::string::npos;

@@ -15,11 +15,14 @@
 #include <lowp/quantize.hpp>
 
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/quantize_oracle.hpp"
 
 namespace quantized_tensor_test {
 
 namespace {
+
+using lowp_test::error_of;
 
 namespace qo = quantize_oracle;
 using lowp::tensor_view;
@@ -106,17 +109,6 @@ void check_axis(tensor_view<float const> const& x) {
   check_int8(lowp::quantize<lowp::scheme<lowp::int8, lowp::per_channel<Axis>>>(x), x, class_of);
   auto const scheme = lowp::parse_scheme("int8/axis" + std::to_string(Axis));
   check_int8(lowp::quantize(scheme, x), x, class_of);
-}
-
-template <class F>
-lowp::error error_of(F const& f) {
-  try {
-    f();
-  } catch (lowp::error const& e) {
-    return e;
-  }
-  FAIL("no error");
-  return {lowp::error_code::io, "", ""};
 }
 
 }  // namespace

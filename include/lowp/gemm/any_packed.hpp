@@ -93,8 +93,7 @@ template <class Isa>
 weight_layout layout_for(any_quantized_matrix const& q, std::uint32_t filler) noexcept {
   using slot = kernel::gemm_slot<Isa, kernel::operand::float32>;
   bool const by_columns = !std::same_as<typename slot::served_by, isa::portable> && !q.scheme().scale.is_affine() &&
-                          q.scheme().element.bits() <= 8 && filler < 256 &&
-                          groups_fit_columns(q.cols(), q.block().cols);
+                          filler < 256 && groups_fit_columns(q.cols(), q.block().cols);
   return by_columns ? weight_layout::columns : weight_layout::rows;
 }
 
@@ -133,6 +132,7 @@ class any_packed {
     m.facts = affine ? detail::difference_facts_of(scheme_.element.facts()) : facts_;
     m.code_bits = scheme_.element.bits();
     m.stored_flip = stored_flip_;
+    m.wide = wide_;
     m.values = stored_values_.empty() ? scheme_.element.values().data() : stored_values_.data();
     m.decode = affine ? &detail::decode_affine : &detail::decode_by_table;
     return m;
@@ -158,7 +158,10 @@ class any_packed {
     // 1. The values by stored code, integers from the least on.
     stored_flip_ = element.is_integer() ? element.facts().sign_mask : 0U;
     std::uint32_t filler = 256;
-    if (element.bits() <= 8) {
+    if (element.bits() > 8) {
+      wide_ = detail::wide_numbers_of(element.layout());  // none but minifloats are that wide
+      filler = wide_ != detail::wide_numbers::none ? 0 : filler;
+    } else {
       stored_values_.resize(256);
       for (std::uint32_t i = 0; i < 256; ++i) {
         stored_values_[i] = element.decode(i ^ stored_flip_);
@@ -208,7 +211,7 @@ class any_packed {
     auto* const codes = reinterpret_cast<std::uint8_t*>(memory + size.code_offset);
     if (layout == weight_layout::columns) {
       detail::pack_columns({q.codes().data(), from.row_bytes, n, k, extents_.group, element.bits(), stored_flip_,
-                            filler, extents_.width},
+                            filler, extents_.width, wide_},
                            codes);
     } else if (from.code_bytes != 0) {
       std::memcpy(codes, q.codes().data(), from.code_bytes);
@@ -219,6 +222,7 @@ class any_packed {
   detail::operand_facts facts_;
   detail::packed_extents extents_{};
   std::uint32_t stored_flip_ = 0;
+  detail::wide_numbers wide_ = detail::wide_numbers::none;
   float tensor_scale_ = 1.0F;
   std::vector<float> stored_values_;  // of at most 8 bits; else the format's own table serves
   std::vector<line> memory_;

@@ -716,9 +716,10 @@ class tile_block {
     bool const tiles_ask =
         packed_.path.by == compute::int8 && (rows > most_rows_in_place || packed_.path.kernels->takes_blocks);
     kernel::gemm_kernels const& kernels = *packed_.path.kernels;
-    auto const decode = p_.w.width == panel::width::nibble ? kernels.decode_nibbles
-                        : is_panel()                       ? kernels.copy_bytes
-                                                           : kernels.decode_bytes;
+    auto const decode = p_.w.width == panel::width::nibble      ? kernels.decode_nibbles
+                        : p_.w.width == panel::width::half_word ? kernels.decode_half_words
+                        : is_panel()                            ? kernels.copy_bytes
+                                                                : kernels.decode_bytes;
     decode(codes, steps, tables_, panel_, tiles_ask ? nullptr : next);
     std::size_t asking = tiles_ask ? step_bytes / 64 : 0;
     std::size_t lines = 1;
@@ -849,6 +850,10 @@ class tile_block {
 };
 
 inline void fill_tables(packed_matrix const& w, compute by, kernel::weight_tables& tables) noexcept {
+  if (w.wide != wide_numbers::none) {
+    tables.half_words_are_binary16 = w.wide == wide_numbers::binary16;
+    return;
+  }
   for (std::size_t i = 0; i < 256; ++i) {
     float const value = w.values[i];
     std::uint32_t const bits = bits_of(value);

@@ -16,7 +16,9 @@
 
 #include <lowp/base/config.hpp>
 #include <lowp/base/error.hpp>
+#include <lowp/format/catalog.hpp>
 #include <lowp/format/facts.hpp>
+#include <lowp/format/float_layout.hpp>
 #include <lowp/gemm/operand_facts.hpp>
 #include <lowp/kernel/dispatch.hpp>
 #include <lowp/kernel/fp_env.hpp>
@@ -101,6 +103,23 @@ inline constexpr auto stored_values = [] {
   return values;
 }();
 
+/// How kernels make floats of codes of 16 bits.
+enum class wide_numbers : unsigned char { none, bfloat16, binary16 };
+
+constexpr wide_numbers wide_numbers_of(float_layout const& layout) noexcept {
+  return layout == bfloat16::layout  ? wide_numbers::bfloat16
+         : layout == float16::layout ? wide_numbers::binary16
+                                     : wide_numbers::none;
+}
+template <Format F>
+constexpr wide_numbers wide_numbers_of() noexcept {
+  if constexpr (F::bits > 8) {
+    return wide_numbers_of(F::layout);
+  } else {
+    return wide_numbers::none;
+  }
+}
+
 /// A stored code with the value +0, or a finite positive one where there is no zero: what fills the last step of a group.
 /// 256 where there is none.
 constexpr std::uint32_t filler_of(std::uint32_t code_mask, float const* stored) noexcept {
@@ -112,7 +131,15 @@ constexpr std::uint32_t filler_of(std::uint32_t code_mask, float const* stored) 
   return filler;
 }
 template <Format F>
-inline constexpr std::uint32_t filler_code = filler_of(F::code_mask, stored_values<F>.data());
+constexpr std::uint32_t filler_of() noexcept {
+  if constexpr (F::bits > 8) {
+    return 0;
+  } else {
+    return filler_of(F::code_mask, stored_values<F>.data());
+  }
+}
+template <Format F>
+inline constexpr std::uint32_t filler_code = filler_of<F>();
 
 /// Tells formats apart where a packed matrix comes back from a file: FNV-1a over the width and values, of which `value`
 /// gives that of a code.
@@ -165,6 +192,7 @@ struct packed_matrix {
   int code_bits;
   std::uint32_t stored_flip;  ///< turns codes into stored ones
   float const* values;        ///< of each stored code, at most 8 bits; decode_by_table: of formats of 16, too
+  wide_numbers wide;          ///< what words of the layout columns hold
   /// Decodes `count` elements from k = `first` of row n; any layout.
   void (*decode)(packed_matrix const&, std::size_t n, std::size_t first, std::size_t count, float* out);
 
@@ -184,7 +212,9 @@ struct packed_matrix {
   }
 };
 
-constexpr panel::width width_for(int bits) noexcept { return bits <= 4 ? panel::width::nibble : panel::width::byte; }
+constexpr panel::width width_for(int bits) noexcept {
+  return bits <= 4 ? panel::width::nibble : bits <= 8 ? panel::width::byte : panel::width::half_word;
+}
 template <Format F>
 inline constexpr panel::width width_of = width_for(F::bits);
 
@@ -195,11 +225,16 @@ constexpr bool groups_fit_columns(std::size_t cols, std::size_t group) noexcept 
 /// Whether weights of F fit it.
 template <Format F>
 constexpr bool packs_in_columns(std::size_t cols, std::size_t group) noexcept {
-  if constexpr (F::bits > 8) {
-    return false;
-  } else {
-    return filler_code<F> < 256 && groups_fit_columns(cols, group);
-  }
+  bool const has_place = F::bits > 8 ? wide_numbers_of<F>() != wide_numbers::none : filler_code<F> < 256;
+  return has_place && groups_fit_columns(cols, group);
+}
+
+/// The stored code of row n, element k in the layout columns.
+inline std::uint32_t code_in_columns(packed_matrix const& w, std::size_t n, std::size_t k) noexcept {
+  std::size_t const in_group = k % w.group;
+  std::size_t const step = k / w.group * packed_matrix::group_steps(w.group) + in_group / panel::step;
+  std::uint8_t const* const at = w.codes + n / panel::columns * w.block_bytes() + step * panel::step_bytes(w.width);
+  return panel::get(w.width, at, n % panel::columns, in_group % panel::step);
 }
 
 /// Weights of at most 8 bits, or of any width whose values are tabulated.
@@ -214,22 +249,19 @@ inline void decode_by_table(packed_matrix const& w, std::size_t n, std::size_t f
     }
     return;
   }
-  std::uint8_t const* const block = w.codes + n / panel::columns * w.block_bytes();
   for (std::size_t i = 0; i < count; ++i) {
-    std::size_t const k = first + i;
-    std::size_t const in_group = k % w.group;
-    std::size_t const step = k / w.group * packed_matrix::group_steps(w.group) + in_group / panel::step;
-    out[i] = w.values[panel::get(w.width, block + step * panel::step_bytes(w.width), n % panel::columns,
-                                 in_group % panel::step)];
+    out[i] = w.values[code_in_columns(w, n, first + i)];
   }
 }
 
-/// Weights of more than 8 bits: they are never packed in columns.
+/// Weights of more than 8 bits.
 template <Format F>
 void decode_wide(packed_matrix const& w, std::size_t n, std::size_t first, std::size_t count, float* out) {
   std::uint8_t const* const row = w.codes + n * 2 * w.cols;
   for (std::size_t i = 0; i < count; ++i) {
-    out[i] = static_cast<float>(from_bits<F>(bit_order::padded::get(row, first + i, F::bits)));
+    std::uint32_t const code = w.layout == weight_layout::rows ? bit_order::padded::get(row, first + i, F::bits)
+                                                               : code_in_columns(w, n, first + i);
+    out[i] = static_cast<float>(from_bits<F>(code));
   }
 }
 
@@ -397,6 +429,7 @@ class packed_view {
     m.facts = detail::facts_as_operand<element>;
     m.code_bits = element::bits;
     m.stored_flip = detail::stored_flip<element>;
+    m.wide = detail::wide_numbers_of<element>();
     if constexpr (element::bits <= 8) {
       m.values = detail::stored_values<element>.data();
       m.decode = &detail::decode_by_table;
@@ -419,7 +452,7 @@ class packed_view {
 
 namespace detail {
 
-/// Rows of dense codes, low bits first, on their way into the layout columns.
+/// Rows of codes, dense with the low bits first or of 16 bits, on their way into the layout columns.
 struct rows_of_codes {
   std::uint8_t const* codes;
   std::size_t row_bytes;
@@ -430,6 +463,18 @@ struct rows_of_codes {
   std::uint32_t stored_flip;
   std::uint32_t filler;
   panel::width width;
+  wide_numbers wide;
+
+  std::uint32_t stored(std::uint8_t const* row, std::size_t k) const noexcept {
+    if (wide == wide_numbers::none) {
+      return bit_order::low_first::get(row, k, bits) ^ stored_flip;
+    }
+    // NaNs as decoding has them, without sign and payload: kernels move the bits.
+    std::uint32_t const code = bit_order::padded::get(row, k, bits);
+    std::uint32_t const infinity = wide == wide_numbers::bfloat16 ? 0x7f80U : 0x7c00U;
+    std::uint32_t const nan = wide == wide_numbers::bfloat16 ? 0x7fc0U : 0x7e00U;
+    return (code & 0x7fffU) > infinity ? nan : code;
+  }
 };
 
 /// Fills whole blocks: columns beyond the last row, and the end of a group's last step, with the filler.
@@ -446,8 +491,7 @@ inline void pack_columns(rows_of_codes const& from, std::uint8_t* out) noexcept 
       std::size_t const filled = (count + panel::step - 1) / panel::step * panel::step;
       for (std::size_t i = 0; i < filled; ++i) {
         bool const inside = row < from.rows && i < count;
-        std::uint32_t const code =
-            inside ? bit_order::low_first::get(codes, begin + i, from.bits) ^ from.stored_flip : from.filler;
+        std::uint32_t const code = inside ? from.stored(codes, begin + i) : from.filler;
         panel::put(from.width, at + (first_step + i / panel::step) * panel::step_bytes(from.width), column,
                    i % panel::step, code);
       }
@@ -528,9 +572,9 @@ packed_view<S> pack_as(weight_layout layout, quantized_view<S, Const> wq, std::s
     if (from.code_bytes != 0) {
       std::memcpy(codes, wq.codes, from.code_bytes);
     }
-  } else if constexpr (element::bits <= 8) {
+  } else {
     pack_columns({wq.codes, from.row_bytes, n, k, block.cols, element::bits, stored_flip<element>, filler_code<element>,
-                  width_of<element>},
+                  width_of<element>, wide_numbers_of<element>()},
                  codes);
   }
   return packed_view<S>::open(memory);

@@ -98,6 +98,7 @@ struct weight_tables {
   minifloat_rule minifloat;                                    ///< float32, codes of 8 bits
   bool values_count = false;                                   ///< values[i] is values[0] + i, an integer
   bool fit_bfloat16 = false;                                   ///< the bfloat16 tables hold every value exactly
+  bool half_words_are_binary16 = false;                        ///< codes of 16 bits, which need no table; else bfloat16
 };
 
 /// One tile's work. Everything is 64-byte aligned except activations and the arrays [segment][R].
@@ -154,7 +155,8 @@ struct gemm_kernels {
   gemm_tiles planes[3];  ///< [P - 1]; bfloat16 and float32 have one. A tile of P planes exists for fewer, too
   panel_decoder decode_nibbles;
   panel_decoder decode_bytes;
-  panel_decoder copy_bytes = nullptr;  ///< int8: of bytes that are their own integers
+  panel_decoder copy_bytes = nullptr;         ///< int8: of bytes that are their own integers
+  panel_decoder decode_half_words = nullptr;  ///< float32
   /// With at most this many rows, decoding in registers again for each tile costs less than a panel.
   std::size_t most_register_rows = 12;
   /// Kernels of matrix registers: from_panel[1] takes blocks of this many rows, of which the last may be filled up.

@@ -622,6 +622,48 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
   }
 }
 
+/// Words of two numbers of 16 bits to 8 columns of two k.
+template <bool Binary16>
+LOWP_ALWAYS_INLINE void store_pair(float* out, __m256i words) noexcept {
+  if constexpr (Binary16) {
+    // Even and odd numbers of 4 columns side by side, then of 8.
+    __m256i const even = _mm256_and_si256(words, _mm256_set1_epi32(0xffff));
+    __m256i const apart = _mm256_packus_epi32(even, _mm256_srli_epi32(words, 16));
+    __m256i const joined = _mm256_permute4x64_epi64(apart, 0xd8);
+    _mm256_store_ps(out, _mm256_cvtph_ps(_mm256_castsi256_si128(joined)));
+    _mm256_store_ps(out + panel::columns, _mm256_cvtph_ps(_mm256_extracti128_si256(joined, 1)));
+  } else {
+    store(out, _mm256_slli_epi32(words, 16));
+    store(out + panel::columns, _mm256_and_si256(words, _mm256_set1_epi32(static_cast<int>(0xffff'0000U))));
+  }
+}
+
+template <bool Binary16>
+LOWP_ALWAYS_INLINE void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, float* out,
+                                             std::uint8_t const* next) noexcept {
+  for (std::size_t i = 0; i < steps; ++i) {
+    for (std::size_t pair = 0; pair < 4; ++pair) {
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < 8; ++v) {
+        store_pair<Binary16>(out + 2 * pair * panel::columns + 8 * v, load(weights + 256 * pair + 32 * v));
+      }
+    }
+    next = ask_for(next, panel::step_bytes(panel::width::half_word));
+    weights += panel::step_bytes(panel::width::half_word);
+    out += panel::step * panel::columns;
+  }
+}
+
+inline void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                                 std::byte* panel, std::uint8_t const* next) noexcept {
+  auto* const out = reinterpret_cast<float*>(panel);
+  if (tables.half_words_are_binary16) {
+    half_words_to_floats<true>(weights, steps, out, next);
+  } else {
+    half_words_to_floats<false>(weights, steps, out, next);
+  }
+}
+
 inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                              std::byte* panel, std::uint8_t const*) noexcept {
   __m256i const table =
@@ -666,6 +708,7 @@ inline constexpr gemm_kernels float_kernels = [] {
   k.most_register_rows = 2;
   k.decode_nibbles = &nibbles_to_floats;
   k.decode_bytes = &bytes_to_floats;
+  k.decode_half_words = &half_words_to_floats;
   return k;
 }();
 

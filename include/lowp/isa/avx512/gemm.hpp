@@ -279,6 +279,48 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
   }
 }
 
+/// Words of two numbers of 16 bits to 16 columns of two k.
+template <bool Binary16>
+LOWP_ALWAYS_INLINE void store_pair(float* out, __m512i words) noexcept {
+  if constexpr (Binary16) {
+    _mm512_store_ps(out, _mm512_cvt_roundph_ps(_mm512_cvtepi32_epi16(words), _MM_FROUND_NO_EXC));
+    __m256i const odd = _mm512_cvtepi32_epi16(_mm512_srli_epi32(words, 16));
+    _mm512_store_ps(out + panel::columns, _mm512_cvt_roundph_ps(odd, _MM_FROUND_NO_EXC));
+  } else {
+    _mm512_store_si512(out, _mm512_slli_epi32(words, 16));
+    _mm512_store_si512(out + panel::columns,
+                       _mm512_and_si512(words, _mm512_set1_epi32(static_cast<int>(0xffff'0000U))));
+  }
+}
+
+template <bool Binary16>
+LOWP_ALWAYS_INLINE void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, float* out,
+                                             std::uint8_t const* next) noexcept {
+  for (std::size_t i = 0; i < steps; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t pair = 0; pair < 4; ++pair) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < 4; ++v) {
+        store_pair<Binary16>(out + 2 * pair * panel::columns + 16 * v,
+                             _mm512_load_si512(weights + 256 * pair + 64 * v));
+      }
+    }
+    next = ask_for(next, panel::step_bytes(panel::width::half_word));
+    weights += panel::step_bytes(panel::width::half_word);
+    out += panel::step * panel::columns;
+  }
+}
+
+inline void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                                 std::byte* panel, std::uint8_t const* next) noexcept {
+  auto* const out = reinterpret_cast<float*>(panel);
+  if (tables.half_words_are_binary16) {
+    half_words_to_floats<true>(weights, steps, out, next);
+  } else {
+    half_words_to_floats<false>(weights, steps, out, next);
+  }
+}
+
 inline constexpr gemm_kernels float_kernels = [] {
   gemm_kernels k{};
   k.isa = isa::avx512::name;
@@ -301,6 +343,7 @@ inline constexpr gemm_kernels float_kernels = [] {
   k.most_register_rows = 8;
   k.decode_nibbles = &nibbles_to_floats;
   k.decode_bytes = &bytes_to_floats;
+  k.decode_half_words = &half_words_to_floats;
   return k;
 }();
 

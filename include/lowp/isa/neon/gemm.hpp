@@ -519,6 +519,28 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
   }
 }
 
+/// Words of two numbers of 16 bits: the two k of a pair.
+inline void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
+                                 std::byte* panel, std::uint8_t const*) noexcept {
+  bool const binary16 = tables.half_words_are_binary16;
+  auto* out = reinterpret_cast<float*>(panel);
+  for (std::size_t i = 0; i < steps * panel::step / 2; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t column = 0; column < panel::columns; column += 4, weights += 16) {
+      uint32x4_t const words = vreinterpretq_u32_u8(vld1q_u8(weights));
+      float32x4_t even = vreinterpretq_f32_u32(vshlq_n_u32(words, 16));
+      float32x4_t odd = vreinterpretq_f32_u32(vandq_u32(words, vdupq_n_u32(0xffff'0000U)));
+      if (binary16) {
+        even = vcvt_f32_f16(vreinterpret_f16_u16(vmovn_u32(words)));
+        odd = vcvt_f32_f16(vreinterpret_f16_u16(vshrn_n_u32(words, 16)));
+      }
+      vst1q_f32(out + column, even);
+      vst1q_f32(out + panel::columns + column, odd);
+    }
+    out += 2 * panel::columns;
+  }
+}
+
 inline void nibbles_to_bytes(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                              std::byte* panel, std::uint8_t const*) noexcept {
   uint8x16_t const table = veorq_u8(vld1q_u8(tables.integers.data()), flip_of(tables));
@@ -562,6 +584,7 @@ inline constexpr gemm_kernels float_kernels = [] {
   k.planes[0].from_panel[6] = &float_tile<6>;
   k.decode_nibbles = &nibbles_to_floats;
   k.decode_bytes = &bytes_to_floats;
+  k.decode_half_words = &half_words_to_floats;
   return k;
 }();
 
