@@ -187,6 +187,7 @@ int main(int argc, char** argv) {
       "| heavy-tailed | kernel at m = 64 |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
   using lowp::per_channel;
   using lowp::per_group;
+  using lowp::per_tensor;
   using lowp::scheme;
   using int8_token = scheme<lowp::int8, per_channel<0>>;
   using e4m3_token = scheme<lowp::e4m3fn, per_channel<0>>;
@@ -207,6 +208,8 @@ int main(int argc, char** argv) {
   row<lowp::bfloat16, lowp::int4_g128>(d, "4/16", "INT", "int4 g128 x bfloat16");
   row<lowp::bfloat16, fp4_g128>(d, "4/16", "FP", "e2m1 g128 x bfloat16");
   row<lowp::bfloat16, scheme<lowp::nf4, per_group<64>>>(d, "4/16", "FP", "nf4 g64 x bfloat16");
+  row<lowp::bfloat16, scheme<lowp::bfloat16, per_tensor, lowp::scale::fixed>>(d, "16/16", "FP", "bfloat16 x bfloat16");
+  row<lowp::bfloat16, scheme<lowp::float16, per_tensor, lowp::scale::fixed>>(d, "16/16", "FP", "float16 x bfloat16");
   row<int4_g32, int4_g32>(d, "4/4", "INT", "int4 g32 x int4 g32");
   row<fp4_g32, fp4_g32>(d, "4/4", "FP", "e2m1 g32 x e2m1 g32");
 #if defined(BENCH_HAS_CBLAS)
