@@ -851,7 +851,7 @@ class tile_block {
 
 inline void fill_tables(packed_matrix const& w, compute by, kernel::weight_tables& tables) noexcept {
   if (w.wide != wide_numbers::none) {
-    tables.half_words_are_binary16 = w.wide == wide_numbers::binary16;
+    tables.half_words = w.wide == wide_numbers::binary16 ? kernel::half_word::binary16 : kernel::half_word::bfloat16;
     return;
   }
   for (std::size_t i = 0; i < 256; ++i) {

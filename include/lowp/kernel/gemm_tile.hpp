@@ -85,6 +85,9 @@ struct minifloat_rule {
   }
 };
 
+/// What codes of 16 bits are.
+enum class half_word : std::uint8_t { bfloat16, binary16 };
+
 /// What the codes of a weight format stand for, in the forms that kernels look up. Unused ones are not filled in.
 struct weight_tables {
   alignas(64) std::array<float, 256> values{};
@@ -98,7 +101,7 @@ struct weight_tables {
   minifloat_rule minifloat;                                    ///< float32, codes of 8 bits
   bool values_count = false;                                   ///< values[i] is values[0] + i, an integer
   bool fit_bfloat16 = false;                                   ///< the bfloat16 tables hold every value exactly
-  bool half_words_are_binary16 = false;                        ///< codes of 16 bits, which need no table; else bfloat16
+  half_word half_words = half_word::bfloat16;                  ///< codes of 16 bits, which need no table
 };
 
 /// One tile's work. Everything is 64-byte aligned except activations and the arrays [segment][R].

@@ -623,9 +623,9 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
 }
 
 /// Words of two numbers of 16 bits to 8 columns of two k.
-template <bool Binary16>
+template <half_word Numbers>
 LOWP_ALWAYS_INLINE void store_pair(float* out, __m256i words) noexcept {
-  if constexpr (Binary16) {
+  if constexpr (Numbers == half_word::binary16) {
     // Even and odd numbers of 4 columns side by side, then of 8.
     __m256i const even = _mm256_and_si256(words, _mm256_set1_epi32(0xffff));
     __m256i const apart = _mm256_packus_epi32(even, _mm256_srli_epi32(words, 16));
@@ -638,14 +638,14 @@ LOWP_ALWAYS_INLINE void store_pair(float* out, __m256i words) noexcept {
   }
 }
 
-template <bool Binary16>
+template <half_word Numbers>
 LOWP_ALWAYS_INLINE void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, float* out,
                                              std::uint8_t const* next) noexcept {
   for (std::size_t i = 0; i < steps; ++i) {
     for (std::size_t pair = 0; pair < 4; ++pair) {
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < 8; ++v) {
-        store_pair<Binary16>(out + 2 * pair * panel::columns + 8 * v, load(weights + 256 * pair + 32 * v));
+        store_pair<Numbers>(out + 2 * pair * panel::columns + 8 * v, load(weights + 256 * pair + 32 * v));
       }
     }
     next = ask_for(next, panel::step_bytes(panel::width::half_word));
@@ -657,10 +657,10 @@ LOWP_ALWAYS_INLINE void half_words_to_floats(std::uint8_t const* weights, std::s
 inline void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                                  std::byte* panel, std::uint8_t const* next) noexcept {
   auto* const out = reinterpret_cast<float*>(panel);
-  if (tables.half_words_are_binary16) {
-    half_words_to_floats<true>(weights, steps, out, next);
+  if (tables.half_words == half_word::binary16) {
+    half_words_to_floats<half_word::binary16>(weights, steps, out, next);
   } else {
-    half_words_to_floats<false>(weights, steps, out, next);
+    half_words_to_floats<half_word::bfloat16>(weights, steps, out, next);
   }
 }
 

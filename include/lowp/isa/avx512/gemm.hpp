@@ -280,9 +280,9 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
 }
 
 /// Words of two numbers of 16 bits to 16 columns of two k.
-template <bool Binary16>
+template <half_word Numbers>
 LOWP_ALWAYS_INLINE void store_pair(float* out, __m512i words) noexcept {
-  if constexpr (Binary16) {
+  if constexpr (Numbers == half_word::binary16) {
     _mm512_store_ps(out, _mm512_cvt_roundph_ps(_mm512_cvtepi32_epi16(words), _MM_FROUND_NO_EXC));
     __m256i const odd = _mm512_cvtepi32_epi16(_mm512_srli_epi32(words, 16));
     _mm512_store_ps(out + panel::columns, _mm512_cvt_roundph_ps(odd, _MM_FROUND_NO_EXC));
@@ -293,7 +293,7 @@ LOWP_ALWAYS_INLINE void store_pair(float* out, __m512i words) noexcept {
   }
 }
 
-template <bool Binary16>
+template <half_word Numbers>
 LOWP_ALWAYS_INLINE void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, float* out,
                                              std::uint8_t const* next) noexcept {
   for (std::size_t i = 0; i < steps; ++i) {
@@ -301,8 +301,7 @@ LOWP_ALWAYS_INLINE void half_words_to_floats(std::uint8_t const* weights, std::s
     for (std::size_t pair = 0; pair < 4; ++pair) {
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < 4; ++v) {
-        store_pair<Binary16>(out + 2 * pair * panel::columns + 16 * v,
-                             _mm512_load_si512(weights + 256 * pair + 64 * v));
+        store_pair<Numbers>(out + 2 * pair * panel::columns + 16 * v, _mm512_load_si512(weights + 256 * pair + 64 * v));
       }
     }
     next = ask_for(next, panel::step_bytes(panel::width::half_word));
@@ -314,10 +313,10 @@ LOWP_ALWAYS_INLINE void half_words_to_floats(std::uint8_t const* weights, std::s
 inline void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                                  std::byte* panel, std::uint8_t const* next) noexcept {
   auto* const out = reinterpret_cast<float*>(panel);
-  if (tables.half_words_are_binary16) {
-    half_words_to_floats<true>(weights, steps, out, next);
+  if (tables.half_words == half_word::binary16) {
+    half_words_to_floats<half_word::binary16>(weights, steps, out, next);
   } else {
-    half_words_to_floats<false>(weights, steps, out, next);
+    half_words_to_floats<half_word::bfloat16>(weights, steps, out, next);
   }
 }
 

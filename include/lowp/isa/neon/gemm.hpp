@@ -522,7 +522,7 @@ inline void bytes_to_floats(std::uint8_t const* weights, std::size_t steps, weig
 /// Words of two numbers of 16 bits: the two k of a pair.
 inline void half_words_to_floats(std::uint8_t const* weights, std::size_t steps, weight_tables const& tables,
                                  std::byte* panel, std::uint8_t const*) noexcept {
-  bool const binary16 = tables.half_words_are_binary16;
+  bool const binary16 = tables.half_words == half_word::binary16;
   auto* out = reinterpret_cast<float*>(panel);
   for (std::size_t i = 0; i < steps * panel::step / 2; ++i) {
 #pragma GCC unroll 4
