@@ -328,7 +328,7 @@ struct shifted_quantize_slot<isa::avx2, F, Order, rounding::nearest_even, Shift>
           x[j] = avx2::difference(x[j], by);
         }
         // A NaN gives 0; what is far beyond every code keeps its sign.
-        __m256i const bits = _mm256_castps_si256(avx2::divide(x[j], scale.at(i + 8 * j)));
+        __m256i const bits = avx2::bits_of(avx2::divide(x[j], scale.at(i + 8 * j)));
         __m256i const magnitude = _mm256_and_si256(bits, avx2::splat(~detail::float_sign));
         __m256i const is_nan = _mm256_cmpgt_epi32(magnitude, avx2::splat(detail::float_infinity));
         __m256i const limited = _mm256_or_si256(_mm256_min_epi32(magnitude, avx2::splat(detail::bits_of(0x1p14F))),
